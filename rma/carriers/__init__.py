@@ -1,0 +1,1 @@
+"""Carrier adapters, each behind the Protocol `rma.model.shipping.Carrier`."""

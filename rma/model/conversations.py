@@ -1,0 +1,81 @@
+"""A conversation with one shopper: its messages as every client sees them, and what the assistant waits for."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+from rma.model.codes import Language
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    SMS = "sms"
+    CONSOLE = "console"
+
+
+class Owner(StrEnum):
+    """Who answers from now on."""
+
+    ASSISTANT = "assistant"
+    PERSON = "person"
+
+
+class Sender(StrEnum):
+    BOT = "bot"
+    AGENT = "agent"
+    SHOPPER = "shopper"
+    SYSTEM = "system"
+
+
+class ChoiceOption(BaseModel):
+    label: str
+    value: str
+
+
+class Attachment(BaseModel):
+    kind: str
+    """'label', 'qr' or 'photo'."""
+    ref: str
+    """What it shows: a return number for 'label' and 'qr', a photo's id for 'photo'. The gateway makes the signed address."""
+
+
+class Expectation(BaseModel):
+    """What the assistant waits for, so that a client can show the right input (contract section 5)."""
+
+    slot: str
+    kind: str
+    line: str | None = None
+    accepts: list[str] = []
+    """Values a choice may have beyond the options shown. Not for clients. A text or an address is never checked against it."""
+
+
+class Utterance(BaseModel):
+    """A message on its way out, not numbered yet."""
+
+    text: str
+    choices: list[ChoiceOption] = []
+    attachments: list[Attachment] = []
+    sender: Sender = Sender.BOT
+
+
+class Message(Utterance):
+    id: int
+    at: datetime
+    reply_to: int | None = None
+    """The shopper's message that it answers; None for what was said unasked."""
+
+
+class Conversation(BaseModel):
+    id: str
+    channel: Channel
+    language: Language
+    owner: Owner
+    expects: Expectation | None = None
+    state: dict[str, Any] = {}
+    """The dialogue's own memory, opaque to all but actions/."""
+    address: str | None = None
+    """Where the shopper comes from (an IP address or a phone number): tries at a proof are limited by it."""
+    version: int = 0
+    created_at: datetime

@@ -1,0 +1,95 @@
+"""A return (RMA): its lines, its life, its events. The only place that knows which status may follow which."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from rma.model.codes import Condition, Disposition, Language, Method, Reason, Resolution, ReturnStatus
+from rma.model.errors import Conflict
+
+S = ReturnStatus
+
+TRANSITIONS: dict[ReturnStatus, frozenset[ReturnStatus]] = {
+    S.REQUESTED: frozenset({S.REVIEW, S.APPROVED, S.DECLINED, S.CANCELLED, S.EXPIRED}),
+    S.REVIEW: frozenset({S.APPROVED, S.DECLINED, S.CANCELLED, S.EXPIRED}),
+    S.APPROVED: frozenset({S.LABEL_ISSUED, S.PARTIALLY_RECEIVED, S.RECEIVED, S.REFUNDED, S.EXCHANGED, S.CANCELLED, S.EXPIRED}),
+    S.LABEL_ISSUED: frozenset(
+        {S.IN_TRANSIT, S.PARTIALLY_RECEIVED, S.RECEIVED, S.REFUNDED, S.EXCHANGED, S.CANCELLED, S.EXPIRED}
+    ),
+    S.IN_TRANSIT: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED, S.REFUNDED, S.EXCHANGED}),
+    S.PARTIALLY_RECEIVED: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED, S.INSPECTED, S.REFUNDED, S.EXCHANGED}),
+    S.RECEIVED: frozenset({S.INSPECTED, S.REFUNDED, S.EXCHANGED}),
+    S.INSPECTED: frozenset({S.REFUNDED, S.EXCHANGED, S.CLOSED}),
+    S.REFUNDED: frozenset({S.CLOSED}),
+    S.EXCHANGED: frozenset({S.CLOSED}),
+    S.EXPIRED: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED}),
+    S.DECLINED: frozenset(),
+    S.CLOSED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+
+CANCELLABLE = frozenset({S.REQUESTED, S.REVIEW, S.APPROVED, S.LABEL_ISSUED})
+"""Statuses from which a return can still be called off (contract section 5)."""
+
+RELEASED = frozenset({S.DECLINED, S.CANCELLED, S.EXPIRED})
+"""Statuses that give the units back to the order: they may be announced again, and count in no history."""
+
+
+class ReturnLine(BaseModel):
+    id: str
+    sku: str
+    name: str
+    quantity: int
+    received: int = 0
+    reason: Reason
+    condition: Condition = Condition.UNOPENED
+    photo: int | None = None
+    disposition: Disposition | None = None
+    exchange_for: str | None = None
+
+
+class ReturnEvent(BaseModel):
+    kind: str
+    """What happened: a status, or 'label_resent', 'cancelled' and the like."""
+    at: datetime
+    by: str
+    """'shopper', 'assistant', 'system' or the name of an API key or agent."""
+    detail: dict[str, Any] = {}
+
+
+class ReturnLabel(BaseModel):
+    tracking_number: str
+    carrier: str
+    shipment: dict[str, Any]
+    """What the label is drawn from, again and again the same (rma.model.shipping.Shipment)."""
+
+
+class Return(BaseModel):
+    number: str
+    order: str
+    """The order's number as the shop writes it."""
+    order_id: int
+    status: ReturnStatus
+    resolution: Resolution
+    method: Method | None = None
+    """None when nothing is sent back: the shopper keeps the goods, or never had them."""
+    language: Language
+    lines: list[ReturnLine]
+    refund: dict[str, Any]
+    decision: dict[str, Any]
+    trace: list[Any] = []
+    label: ReturnLabel | None = None
+    send_by: date | None = None
+    conversation: str | None = None
+    idempotency_key: str
+    created_at: datetime
+    version: int = 0
+    events: list[ReturnEvent] = []
+
+    def move(self, status: ReturnStatus, at: datetime, by: str, **detail: Any) -> None:
+        """Goes to `status` and records the event. Raises Conflict when it may not follow the present one."""
+        if status not in TRANSITIONS[self.status]:
+            raise Conflict(f"{self.number} is {self.status}; it cannot become {status}")
+        self.status = status
+        self.events.append(ReturnEvent(kind=status, at=at, by=by, detail=detail))
