@@ -1,0 +1,142 @@
+"""The conversation's record: what the shopper said, once; what was answered, once; who answers next."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rma.model.codes import Language
+from rma.model.conversations import Attachment, Channel, Conversation, Expectation, Message, Owner, Sender, Utterance
+from rma.model.errors import Conflict, NotFound, Refused
+from rma.service.ports import Clock, Transactions
+from rma.texts import Texts
+
+
+@dataclass
+class Heard:
+    """A shopper's message as it was kept. `fresh` is False for one that came before; `replies` are then its answers."""
+
+    conversation: Conversation
+    message: Message
+    fresh: bool = True
+    replies: list[Message] = field(default_factory=list)
+
+
+class ConversationDesk:
+    def __init__(self, transactions: Transactions, clock: Clock, texts: Texts) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self.texts = texts
+
+    async def open(
+        self, channel: Channel, language: Language | None, address: str | None, conversation_id: str | None = None
+    ) -> tuple[Conversation, list[Message]]:
+        """Starts a conversation with the greeting, which says that an automatic assistant speaks."""
+        now = self._clock()
+        conversation = Conversation(
+            id=conversation_id or secrets.token_hex(16),
+            channel=channel,
+            language=language or Language.EN,
+            owner=Owner.ASSISTANT,
+            address=address,
+            created_at=now,
+        )
+        greeting = Utterance(text=self.texts.get("greeting", conversation.language, channel))
+        async with self._transactions() as uow:
+            await uow.conversations.add(conversation)
+            message = await uow.conversations.say(conversation.id, greeting, now)
+        return conversation, [message]
+
+    async def hear(
+        self,
+        conversation_id: str,
+        text: str,
+        choice: list[str] | None = None,
+        photo: int | None = None,
+        client_key: str | None = None,
+    ) -> Heard:
+        """Keeps what the shopper said. A `client_key` heard before changes nothing. A choice is kept as the label of its option.
+
+        Raises NotFound for an unknown conversation, Refused for a choice that is no option of what is asked.
+        """
+        async with self._transactions() as uow:
+            conversation = _known(await uow.conversations.get(conversation_id))
+            if client_key and (said := await uow.conversations.by_client_key(conversation_id, client_key)):
+                return Heard(conversation, said, fresh=False, replies=await uow.conversations.replies(conversation_id, said.id))
+            if choice is not None:
+                text = self._labels(await uow.conversations.messages(conversation_id), conversation.expects, choice)
+            utterance = Utterance(text=text, sender=Sender.SHOPPER)
+            if photo is not None:
+                utterance.attachments = [Attachment(kind="photo", ref=str(photo))]
+            message = await uow.conversations.say(conversation_id, utterance, self._clock(), client_key=client_key)
+        return Heard(conversation, message)
+
+    @staticmethod
+    def _labels(messages: list[Message], expects: Expectation | None, choice: list[str]) -> str:
+        offered: dict[str, str] = {}
+        for message in messages:
+            offered |= {option.value: option.label for option in message.choices}
+        free = expects is not None and expects.kind in ("text", "email")
+        known = offered.keys() | set(expects.accepts if expects else [])
+        unknown = [value for value in choice if not free and value not in known]
+        if unknown or not choice:
+            raise Refused(f"{(unknown or [''])[0]!r} is not one of the choices offered; answer with one of them, or in words with 'text'")
+        return ", ".join(offered.get(value, value) for value in choice)
+
+    async def answer(
+        self,
+        conversation: Conversation,
+        message_id: int,
+        utterances: list[Utterance],
+        tickets: Sequence[tuple[str, dict[str, Any]]] = (),
+    ) -> list[Message]:
+        """Keeps a turn: the conversation's new state and the replies to `message_id`, together. Raises Conflict when the
+        conversation went on meanwhile; nothing is kept then."""
+        now = self._clock()
+        async with self._transactions() as uow:
+            await uow.conversations.save(conversation)
+            for cause, context in tickets:
+                await uow.conversations.open_ticket(conversation.id, cause, context, now)
+            return [await uow.conversations.say(conversation.id, item, now, reply_to=message_id) for item in utterances]
+
+    async def replies(self, conversation_id: str, message_id: int) -> tuple[Conversation, list[Message]]:
+        async with self._transactions() as uow:
+            conversation = _known(await uow.conversations.get(conversation_id))
+            return conversation, await uow.conversations.replies(conversation_id, message_id)
+
+    async def transcript(self, conversation_id: str, after: int = 0) -> tuple[Conversation, list[Message]]:
+        async with self._transactions() as uow:
+            conversation = _known(await uow.conversations.get(conversation_id))
+            return conversation, await uow.conversations.messages(conversation_id, after)
+
+    async def system(self, conversation_id: str, key: str, **values: Any) -> Message:
+        """Says a text of data/responses as the system: not an answer, so the shopper's message may still get one."""
+        async with self._transactions() as uow:
+            conversation = _known(await uow.conversations.get(conversation_id))
+            text = self.texts.get(key, conversation.language, conversation.channel, **values)
+            return await uow.conversations.say(conversation_id, Utterance(text=text, sender=Sender.SYSTEM), self._clock())
+
+    async def say_as_agent(self, conversation_id: str, text: str) -> Message:
+        async with self._transactions() as uow:
+            _known(await uow.conversations.get(conversation_id))
+            return await uow.conversations.say(conversation_id, Utterance(text=text, sender=Sender.AGENT), self._clock())
+
+    async def hand_back(self, conversation_id: str) -> list[Message]:
+        """Gives the conversation back to the assistant, which says so."""
+        for _attempt in range(3):
+            try:
+                async with self._transactions() as uow:
+                    conversation = _known(await uow.conversations.get(conversation_id))
+                    conversation.owner = Owner.ASSISTANT
+                    await uow.conversations.save(conversation)
+                    text = self.texts.get("handed_back", conversation.language, conversation.channel)
+                    return [await uow.conversations.say(conversation_id, Utterance(text=text), self._clock())]
+            except Conflict:
+                continue
+        raise Conflict("the conversation is busy; repeat")
+
+
+def _known(conversation: Conversation | None) -> Conversation:
+    if conversation is None:
+        raise NotFound("no such conversation")
+    return conversation

@@ -1,0 +1,80 @@
+"""Proof that an order is the shopper's: its number with the e-mail address, phone or postal code that it was placed with.
+
+An unknown order and a wrong proof are told apart by nobody: same answer, same work, same time. Wrong proofs are limited by
+session, by order and by address, so that trying all postal codes of a town takes years.
+"""
+
+import asyncio
+import hmac
+import time
+from datetime import timedelta
+
+import phonenumbers
+
+from rma.model.conversations import Conversation
+from rma.model.errors import TooManyAttempts
+from rma.model.orders import Order, order_key
+from rma.service.ports import Clock, Transactions
+
+WINDOW = timedelta(hours=1)
+LIMITS = {"session": 5, "order": 20, "address": 20}
+FLOOR_SECONDS = 0.08
+"""Every answer takes at least this long, which hides whether there was an order to compare with."""
+
+
+def _same(left: str | None, right: str | None) -> bool:
+    return bool(left and right) and hmac.compare_digest(str(left).encode(), str(right).encode())
+
+
+def _phone(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _code(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def proves(order: Order, contact: str) -> bool:
+    """Whether `contact` is the order's own e-mail address, phone (in any writing) or postal code."""
+    region = order.shipping_address.country
+    phones = [order.customer.phone and _phone(order.customer.phone, region), _phone(contact, region)]
+    results = [
+        _same((order.customer.email or "").strip().casefold(), contact.strip().casefold()),
+        _same(phones[0], phones[1]),
+        _same(_code(order.shipping_address.postal_code or ""), _code(contact)),
+    ]
+    return any(results)
+
+
+class IdentityDesk:
+    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
+
+    async def prove(self, conversation: Conversation, number: str, contact: str) -> tuple[int, Order] | None:
+        """The order and its id when `contact` proves it, else None. Raises TooManyAttempts, also for a right proof."""
+        started = time.monotonic()
+        try:
+            return await self._prove(conversation, number, contact)
+        finally:
+            await asyncio.sleep(max(0.0, FLOOR_SECONDS - (time.monotonic() - started)))
+
+    async def _prove(self, conversation: Conversation, number: str, contact: str) -> tuple[int, Order] | None:
+        now = self._clock()
+        scopes = {"session": f"session:{conversation.id}", "order": f"order:{order_key(number)}"}
+        if conversation.address:
+            scopes["address"] = f"address:{conversation.address}"
+        async with self._transactions() as uow:
+            for kind, scope in scopes.items():
+                if await uow.attempts.count(scope, now - WINDOW) >= LIMITS[kind]:
+                    raise TooManyAttempts("too many wrong proofs", retry_after=int(WINDOW.total_seconds()))
+            found = await uow.orders.find(number)
+            if found and proves(found[1], contact):
+                return found
+            await uow.attempts.add(list(scopes.values()), now)
+            await uow.attempts.forget(now - 24 * WINDOW)
+        return None

@@ -1,0 +1,259 @@
+"""Returns: what the policy says of one, creating it exactly once, its label, calling it off."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+import structlog
+
+from rma.model.codes import Condition, Language, LineTag, Method, Reason, Resolution, ReturnStatus
+from rma.model.errors import Conflict, NotFound, Refused
+from rma.model.numbers import new_return_number, parse_return_number
+from rma.model.orders import Order
+from rma.model.returns import CANCELLABLE, RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
+from rma.model.shipping import Carrier, CarrierRefused, CarrierUnavailable, Shipment, ShipmentRequest
+from rma.model.shop import Shop
+from rma.policy import Decision, History, Policy, RequestedLine, ReturnRequest, deadlines, decide
+from rma.service.ports import Clock, Transactions, UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+HISTORY_WINDOW = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    id: str
+    quantity: int
+    reason: Reason
+    condition: Condition = Condition.UNOPENED
+    photo: int | None = None
+    exchange_for: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A return as the shopper agreed to it. `key` names that agreement: the same key never makes a second return."""
+
+    key: str
+    order_id: int
+    lines: tuple[PlannedLine, ...]
+    resolution: Resolution
+    language: Language
+    method: Method | None = None
+    conversation: str | None = None
+
+    def request(self) -> ReturnRequest:
+        return ReturnRequest(
+            lines=tuple(
+                RequestedLine(id=line.id, quantity=line.quantity, reason=line.reason, condition=line.condition, photo=line.photo is not None)
+                for line in self.lines
+            ),
+            resolution=self.resolution,
+        )
+
+
+class Declined(Refused):
+    """The policy says no; `decision` says why."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__("the policy declines every line of this return")
+        self.decision = decision
+
+
+class ReturnDesk:
+    def __init__(self, transactions: Transactions, clock: Clock, policy: Policy, shop: Shop, carrier: Carrier) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self.policy = policy
+        self.shop = shop
+        self.carrier = carrier
+
+    async def history(self, order_id: int) -> History:
+        """What the policy wants to know of the past: of this order, and of its customer in the last 90 days."""
+        async with self._transactions() as uow:
+            return await self._history(uow, order_id)
+
+    async def _history(self, uow: UnitOfWork, order_id: int) -> History:
+        standing = [rma for rma in await uow.returns.of_order(order_id) if rma.status not in RELEASED]
+        return History(
+            returns_90d=await uow.returns.count_since(order_id, self._clock() - HISTORY_WINDOW),
+            returned={line: units for line, units in (await uow.orders.committed(order_id)).items() if units},
+            refunded=sum((Decimal(rma.refund["total"]) for rma in standing), Decimal(0)),
+        )
+
+    async def quote(self, order_id: int, order: Order, request: ReturnRequest) -> Decision:
+        """What the policy would decide now. Creates nothing."""
+        return decide(order, request, await self.history(order_id), self._clock(), self.policy)
+
+    async def create(self, plan: Plan, by: str = "shopper") -> Return:
+        """Creates the return of `plan`, or gives the one that was created for its key. Issues the label when approved.
+
+        Raises Declined, Conflict (its units went into another return meanwhile), Refused.
+        """
+        for _attempt in range(3):
+            try:
+                async with self._transactions() as uow:
+                    rma = await uow.returns.by_key(plan.key) or await self._insert(uow, plan, by)
+                break
+            except Conflict:
+                async with self._transactions() as uow:
+                    if rma_now := await uow.returns.by_key(plan.key):
+                        rma = rma_now
+                        break
+                await asyncio.sleep(0.02)
+        else:
+            raise Conflict("the order is being changed by others; try again")
+        return await self.ensure_label(rma)
+
+    async def _insert(self, uow: UnitOfWork, plan: Plan, by: str) -> Return:
+        now, order = self._clock(), await uow.orders.get(plan.order_id)
+        decision = decide(order, plan.request(), await self._history(uow, plan.order_id), now, self.policy)
+        verdicts = {line.id: line.decision for line in decision.lines}
+        kept = [line for line in plan.lines if verdicts[line.id] != "decline"]
+        if not kept:
+            raise Declined(decision)
+        await uow.orders.commit_units(plan.order_id, {line.id: line.quantity for line in kept})
+        under_review = decision.decision == "review"
+        method = plan.method if needs_sending([line.id for line in kept], order, decision.returnless) else None
+        rma = Return(
+            number=new_return_number(),
+            order=order.number,
+            order_id=plan.order_id,
+            status=ReturnStatus.REQUESTED,
+            resolution=plan.resolution,
+            method=method,
+            language=plan.language,
+            lines=[_return_line(order, line) for line in kept],
+            refund=decision.to_json()["refund"],
+            decision=decision.to_json(),
+            trace=decision.trace_json(),
+            send_by=deadlines(order, now, self.policy).send_by if method else None,
+            conversation=plan.conversation,
+            idempotency_key=plan.key,
+            created_at=now,
+            events=[ReturnEvent(kind=ReturnStatus.REQUESTED, at=now, by=by)],
+        )
+        rma.move(ReturnStatus.REVIEW if under_review else ReturnStatus.APPROVED, now, "policy", policy=decision.policy_version)
+        await uow.returns.add(rma)
+        return rma
+
+    async def ensure_label(self, rma: Return) -> Return:
+        """Issues the label of an approved return that has none yet; a carrier out of reach leaves it for later."""
+        if rma.status != ReturnStatus.APPROVED or rma.method is None or rma.label is not None:
+            return rma
+        async with self._transactions() as uow:
+            order = await uow.orders.get(rma.order_id)
+        try:
+            shipment = await self.carrier.create_return(self._shipment_request(rma, order), idempotency_key=rma.number)
+        except (CarrierUnavailable, CarrierRefused) as error:
+            log.warning("label.not_issued", number=rma.number, reason=type(error).__name__)
+            return rma
+        async with self._transactions() as uow:
+            fresh = await uow.returns.by_number(rma.number)
+            if fresh is None or fresh.label is not None or fresh.status != ReturnStatus.APPROVED:
+                return fresh or rma
+            fresh.label = ReturnLabel(
+                tracking_number=shipment.tracking_number, carrier=shipment.carrier, shipment=shipment.model_dump(mode="json")
+            )
+            fresh.move(ReturnStatus.LABEL_ISSUED, self._clock(), "system", carrier=shipment.carrier)
+            await uow.returns.save(fresh)
+        return fresh
+
+    def _shipment_request(self, rma: Return, order: Order) -> ShipmentRequest:
+        name = order.shipping_address.name or order.customer.name
+        return ShipmentRequest(
+            return_number=rma.number,
+            order_number=rma.order,
+            sender=order.shipping_address.model_copy(update={"name": name}),
+            recipient=self.shop.returns_address,
+            method=rma.method,
+            language=rma.language,
+            requested_at=rma.created_at,
+            send_by=rma.send_by,
+            contents=tuple(line.name for line in rma.lines),
+            dangerous_goods=any(unsafe_to_post(order, line.id, line.reason) for line in rma.lines),
+        )
+
+    async def finish_interrupted(self) -> int:
+        """Issues labels that a crash or a carrier out of reach left open; how many it issued. Run at the start and now and then."""
+        async with self._transactions() as uow:
+            waiting = await uow.returns.unlabelled()
+        return sum([(await self.ensure_label(rma)).label is not None for rma in waiting])
+
+    async def get(self, number: str) -> Return:
+        """By its number as typed. Raises MistypedNumber, NotFound."""
+        number = parse_return_number(number)
+        async with self._transactions() as uow:
+            rma = await uow.returns.by_number(number)
+        if rma is None:
+            raise NotFound(f"there is no return {number}")
+        return rma
+
+    async def find(self, order: str | None = None, status: str | None = None) -> list[Return]:
+        async with self._transactions() as uow:
+            return await uow.returns.find(order, status)
+
+    async def of_order(self, order_id: int) -> list[Return]:
+        async with self._transactions() as uow:
+            return await uow.returns.of_order(order_id)
+
+    async def cancel(self, number: str, by: str) -> Return:
+        """Calls a return off and gives its units back to the order. Raises Conflict once the parcel is on its way."""
+        number = parse_return_number(number)
+        async with self._transactions() as uow:
+            rma = await uow.returns.by_number(number)
+            if rma is None:
+                raise NotFound(f"there is no return {number}")
+            if rma.status not in CANCELLABLE:
+                raise Conflict(f"{number} is {rma.status}; it can be cancelled only before the parcel is sent")
+            rma.move(ReturnStatus.CANCELLED, self._clock(), by)
+            await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
+            await uow.returns.save(rma)
+        if rma.label is not None:
+            try:
+                await self.carrier.cancel(rma.label.tracking_number)
+            except (CarrierUnavailable, CarrierRefused) as error:
+                log.warning("label.not_cancelled", number=number, reason=type(error).__name__)
+        return rma
+
+    @staticmethod
+    def shipment(rma: Return) -> Shipment:
+        """What the label of `rma` is drawn from. Raises NotFound while it has none."""
+        if rma.label is None:
+            raise NotFound(f"{rma.number} has no label")
+        return Shipment.model_validate(rma.label.shipment)
+
+
+def unsafe_to_post(order: Order, line_id: str, reason: Reason | None) -> bool:
+    """A damaged or defective battery does not travel by post with an ordinary label; a sound one does."""
+    line = order.line(line_id)
+    return line is not None and LineTag.DANGEROUS_GOODS in line.tags and reason in (Reason.DAMAGED, Reason.DEFECTIVE)
+
+
+def needs_sending(line_ids: list[str], order: Order, returnless: bool) -> bool:
+    """Whether anything travels back: not what the shopper keeps, never had, or got as a download."""
+    if returnless:
+        return False
+    lines = [line for line in order.lines if line.id in line_ids]
+    return any(line.delivered_at is not None and LineTag.DIGITAL not in line.tags for line in lines)
+
+
+def _return_line(order: Order, planned: PlannedLine) -> ReturnLine:
+    line = order.line(planned.id)
+    if line is None:
+        raise Refused(f"the order has no line {planned.id}")
+    return ReturnLine(
+        id=line.id,
+        sku=line.sku,
+        name=line.title,
+        quantity=planned.quantity,
+        reason=planned.reason,
+        condition=planned.condition,
+        photo=planned.photo,
+        exchange_for=planned.exchange_for,
+    )
+
+
+__all__ = ["Declined", "Plan", "PlannedLine", "ReturnDesk", "needs_sending"]

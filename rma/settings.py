@@ -1,0 +1,86 @@
+"""Settings from the environment (RETOUR_*) and, for `retour up`, from the secrets kept under var/."""
+
+import hashlib
+import hmac
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from rma.model.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Contract section 6. Raises ConfigurationError (through `load`) naming the variable that is wrong."""
+
+    model_config = SettingsConfigDict(env_prefix="RETOUR_", extra="ignore")
+
+    var: Path = ROOT / "var"
+    database_url: str = ""
+    redis_url: str | None = None
+    public_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")
+    policy: Path = ROOT / "policy" / "default.yml"
+    shop: Path = ROOT / "policy" / "shop.yml"
+    lookups: Path = ROOT / "data" / "lookup"
+    """Names of products and colours in both languages."""
+    texts: Path = ROOT / "data" / "responses"
+    models: Path = ROOT / "models"
+    port: int = Field(default=8080, ge=1, le=65535)
+    host: str | None = None
+    """The interface that the gateway listens on; None for all of them."""
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Networks, separated by commas, whose X-Forwarded-For is believed. Anybody else could invent one to escape the
+    limits."""
+    actions_port: int = Field(default=5055, ge=1, le=65535)
+    """On loopback only: where Rasa calls the actions."""
+    rasa_url: str = "http://127.0.0.1:5005"
+    sessions_per_minute: int = Field(default=120, ge=1)
+    """New conversations from one address; an office or a mobile carrier is one address for many shoppers."""
+    messages_per_minute: int = Field(default=120, ge=1)
+    """Messages of one conversation."""
+    turn_timeout: float = Field(default=20.0, gt=0)
+    """Seconds that a turn may take before the shopper is told to try again; far under Rasa's 60 s conversation lock."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("expected sqlite:///FILE or postgresql://USER@HOST/NAME")
+        return url
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        parts = value.split(",") if isinstance(value, str) else None
+        return value if parts is None else tuple(ip_network(part.strip()) for part in parts if part.strip())
+
+    @property
+    def internal_key(self) -> str:
+        """What the gateway and Rasa show each other on loopback (RETOUR_INTERNAL_KEY in Rasa's environment). Derived,
+        so that there is one secret to keep, and not the secret itself, so that Rasa's process cannot sign a shopper's
+        token."""
+        return hmac.new(self.secret_key.get_secret_value().encode(), b"retour loopback", hashlib.sha256).hexdigest()
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.var / 'retour.db'}"
+
+    @property
+    def address(self) -> str:
+        """The address that shoppers reach the gateway at, without a slash at the end."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @classmethod
+    def load(cls, **overrides: object) -> Self:
+        try:
+            return cls(**overrides)  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "RETOUR_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise ConfigurationError(f"{name}: {first['msg']}") from error

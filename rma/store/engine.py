@@ -1,0 +1,77 @@
+"""The database: SQLite in WAL mode, or PostgreSQL. A unit of work is one transaction: committed when left, rolled back on error."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from sqlite3 import Connection
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm.exc import StaleDataError
+
+from rma.model.errors import Conflict
+from rma.service.ports import Transactions
+from rma.store.conversations import SqlAttempts, SqlConversations
+from rma.store.orders import SqlCatalogue, SqlOrders
+from rma.store.returns import SqlReturns
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for a plain `sqlite:///...` or `postgresql://...` URL. Connects to nothing yet."""
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
+    if not parsed.drivername.startswith("sqlite"):
+        return create_async_engine(parsed, pool_pre_ping=True, pool_size=10)
+    engine = create_async_engine(parsed, connect_args={"timeout": 15})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    raw: Connection = connection
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # a confirmed return must survive a power cut, not only a crash of ours
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A deferred transaction that reads before it writes fails at once under WAL when somebody wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class SqlUnitOfWork:
+    """The repositories over one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.orders = SqlOrders(session)
+        self.catalogue = SqlCatalogue(session)
+        self.returns = SqlReturns(session)
+        self.conversations = SqlConversations(session)
+        self.attempts = SqlAttempts(session)
+
+
+def transactions(engine: AsyncEngine) -> Transactions:
+    """Units of work over `engine`. What a constraint or a newer version refuses is raised as Conflict."""
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def unit_of_work() -> AsyncIterator[SqlUnitOfWork]:
+        try:
+            async with sessions() as session, session.begin():
+                yield SqlUnitOfWork(session)
+        except (IntegrityError, StaleDataError) as error:
+            raise Conflict("somebody else changed this at the same time; look again and repeat") from error
+        except OperationalError as error:
+            if "locked" in str(error.orig) or "deadlock" in str(error.orig):
+                raise Conflict("the database is busy; repeat") from error
+            raise
+
+    return unit_of_work

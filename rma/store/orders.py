@@ -1,0 +1,135 @@
+"""Orders and the catalogue in tables: the shop's document as it came, and per line what is announced for return."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rma.model.codes import OrderStatus
+from rma.model.errors import Conflict, NotFound, Refused
+from rma.model.orders import CatalogueItem, Order, order_key
+from rma.store.tables import CatalogueRow, OrderLineRow, OrderRow
+
+
+def customer_key(order: Order) -> str:
+    """Who ordered: the e-mail address, else the phone, else this order alone."""
+    return (order.customer.email or order.customer.phone or f"order:{order.key}").strip().casefold()
+
+
+class SqlOrders:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def find(self, number: str) -> tuple[int, Order] | None:
+        row = await self._session.scalar(select(OrderRow).where(OrderRow.key == order_key(number)))
+        return (row.id, Order.model_validate(row.document)) if row else None
+
+    async def get(self, order_id: int) -> Order:
+        row = await self._session.get(OrderRow, order_id)
+        if row is None:
+            raise NotFound("no such order")
+        return Order.model_validate(row.document)
+
+    async def save(self, order: Order) -> bool:
+        document = order.model_dump(mode="json")
+        document["lines"] = [{**line, "tags": sorted(line["tags"])} for line in document["lines"]]
+        row = await self._session.scalar(select(OrderRow).where(OrderRow.key == order.key))
+        if row is not None and row.cancelled_here:
+            document["status"] = OrderStatus.CANCELLED.value
+        if row is None:
+            lines = [OrderLineRow(line_id=line.id, quantity=line.quantity, announced=0) for line in order.lines]
+            row = OrderRow(key=order.key, lines=lines)
+            self._session.add(row)
+        elif row.document == document:
+            return False
+        else:
+            self._keep_announced(row, order)
+        row.customer, row.placed_at, row.status = customer_key(order), order.placed_at, document["status"]
+        row.document = document
+        await self._session.flush()
+        return True
+
+    @staticmethod
+    def _keep_announced(row: OrderRow, order: Order) -> None:
+        known = {line.line_id: line for line in row.lines}
+        for line in order.lines:
+            if line.id not in known:
+                row.lines.append(OrderLineRow(line_id=line.id, quantity=line.quantity, announced=0))
+            elif known[line.id].announced > line.quantity:
+                raise Refused(f"line {line.id}: {known[line.id].announced} units are announced for return, more than the new quantity")
+            else:
+                known[line.id].quantity = line.quantity
+        gone = set(known) - {line.id for line in order.lines}
+        for line_id in sorted(gone):
+            if known[line_id].announced:
+                raise Refused(f"line {line_id}: it is gone, but units of it are announced for return")
+            row.lines.remove(known[line_id])
+
+    async def cancel(self, order_id: int) -> None:
+        row = await self._session.get(OrderRow, order_id, with_for_update=True)
+        if row is None:
+            raise NotFound("no such order")
+        if row.status != OrderStatus.PENDING:
+            raise Conflict(f"the order is {row.status}; only one that is not shipped yet can be cancelled")
+        row.status, row.cancelled_here = OrderStatus.CANCELLED, True
+        row.document = {**row.document, "status": OrderStatus.CANCELLED.value}
+        await self._session.flush()
+
+    async def committed(self, order_id: int) -> dict[str, int]:
+        rows = await self._session.execute(
+            select(OrderLineRow.line_id, OrderLineRow.announced).where(OrderLineRow.order_id == order_id)
+        )
+        return {line_id: announced for line_id, announced in rows.all()}
+
+    async def commit_units(self, order_id: int, units: dict[str, int]) -> None:
+        for line_id, quantity in sorted(units.items()):
+            try:
+                changed = await self._session.execute(
+                    update(OrderLineRow)
+                    .where(OrderLineRow.order_id == order_id, OrderLineRow.line_id == line_id)
+                    .values(announced=OrderLineRow.announced + quantity)
+                    .execution_options(synchronize_session=False)
+                )
+            except IntegrityError as error:
+                raise Conflict(f"line {line_id}: more units would come back than were bought") from error
+            if changed.rowcount != 1:
+                raise NotFound(f"the order has no line {line_id}")
+
+    async def samples(self, limit: int) -> list[Order]:
+        rows = await self._session.scalars(select(OrderRow).order_by(OrderRow.placed_at.desc(), OrderRow.id).limit(limit))
+        return [Order.model_validate(row.document) for row in rows]
+
+
+class SqlCatalogue:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def save(self, items: Sequence[CatalogueItem]) -> int:
+        wanted = {item.sku: {**item.model_dump(mode="json"), "tags": sorted(item.tags)} for item in items}
+        rows = {row.sku: row for row in await self._session.scalars(select(CatalogueRow))}
+        changed = 0
+        for item in {item.sku: item for item in items}.values():
+            row = rows.get(item.sku)
+            if row is None:
+                self._session.add(CatalogueRow(sku=item.sku, product=item.product, document=wanted[item.sku]))
+            elif row.document == wanted[item.sku]:
+                continue
+            else:
+                row.product, row.document = item.product, wanted[item.sku]
+            changed += 1
+        await self._session.flush()
+        return changed
+
+    async def get(self, sku: str) -> CatalogueItem | None:
+        row = await self._session.get(CatalogueRow, sku)
+        return CatalogueItem.model_validate(row.document) if row else None
+
+    async def variants(self, sku: str) -> list[CatalogueItem]:
+        product = select(CatalogueRow.product).where(CatalogueRow.sku == sku).scalar_subquery()
+        rows = await self._session.scalars(select(CatalogueRow).where(CatalogueRow.product == product).order_by(CatalogueRow.sku))
+        return [CatalogueItem.model_validate(row.document) for row in rows]
+
+    async def browse(self, limit: int) -> list[CatalogueItem]:
+        rows = await self._session.scalars(select(CatalogueRow).order_by(CatalogueRow.product, CatalogueRow.sku).limit(limit))
+        return [CatalogueItem.model_validate(row.document) for row in rows]

@@ -1,0 +1,113 @@
+"""Returns in tables. Saving checks the version that was read; events are only ever added."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
+
+from rma.model.errors import Conflict, NotFound
+from rma.model.orders import order_key
+from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine, ReturnStatus
+from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
+
+_SAME = ("number", "idempotency_key", "order_id", "status", "resolution", "method", "language", "refund", "decision", "trace")
+_LINE = ("sku", "name", "quantity", "received", "reason", "condition", "photo", "disposition", "exchange_for")
+
+
+def _read(row: ReturnRow) -> Return:
+    return Return(
+        **{name: getattr(row, name) for name in _SAME},
+        order=row.order.document["number"],
+        lines=[ReturnLine(id=line.line_id, **{name: getattr(line, name) for name in _LINE}) for line in row.lines],
+        label=ReturnLabel.model_validate(row.label) if row.label else None,
+        send_by=row.send_by,
+        conversation=row.conversation_id,
+        created_at=row.created_at,
+        version=row.version,
+        events=[ReturnEvent(kind=event.kind, at=event.at, by=event.by, detail=event.detail) for event in row.events],
+    )
+
+
+def _write_events(row: ReturnRow, rma: Return) -> None:
+    for event in rma.events[len(row.events) :]:
+        row.events.append(ReturnEventRow(kind=event.kind, at=event.at, by=event.by, detail=event.detail))
+
+
+class SqlReturns:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def by_number(self, number: str) -> Return | None:
+        row = await self._session.scalar(select(ReturnRow).where(ReturnRow.number == number))
+        return _read(row) if row else None
+
+    async def by_key(self, idempotency_key: str) -> Return | None:
+        row = await self._session.scalar(select(ReturnRow).where(ReturnRow.idempotency_key == idempotency_key))
+        return _read(row) if row else None
+
+    async def of_order(self, order_id: int) -> list[Return]:
+        rows = await self._session.scalars(select(ReturnRow).where(ReturnRow.order_id == order_id).order_by(ReturnRow.id))
+        return [_read(row) for row in rows]
+
+    async def find(self, order: str | None, status: str | None) -> list[Return]:
+        query = select(ReturnRow).order_by(ReturnRow.id)
+        if order is not None:
+            query = query.join(ReturnRow.order).where(OrderRow.key == order_key(order))
+        if status is not None:
+            query = query.where(ReturnRow.status == status)
+        return [_read(row) for row in await self._session.scalars(query)]
+
+    async def unlabelled(self) -> list[Return]:
+        rows = await self._session.scalars(
+            select(ReturnRow).where(ReturnRow.status == ReturnStatus.APPROVED, ReturnRow.method.is_not(None), ReturnRow.tracking_number.is_(None))
+        )
+        return [_read(row) for row in rows]
+
+    async def count(self) -> dict[str, int]:
+        rows = await self._session.execute(select(ReturnRow.status, func.count(ReturnRow.id)).group_by(ReturnRow.status))
+        return {status: number for status, number in rows.all()}
+
+    async def count_since(self, order_id: int, since: datetime) -> int:
+        customer = select(OrderRow.customer).where(OrderRow.id == order_id).scalar_subquery()
+        query = (
+            select(func.count(ReturnRow.id))
+            .join(ReturnRow.order)
+            .where(OrderRow.customer == customer, ReturnRow.created_at >= since, ReturnRow.status.not_in(RELEASED))
+        )
+        return await self._session.scalar(query) or 0
+
+    async def add(self, rma: Return) -> None:
+        row = ReturnRow(
+            **{name: getattr(rma, name) for name in _SAME},
+            conversation_id=rma.conversation,
+            send_by=rma.send_by,
+            created_at=rma.created_at,
+            lines=[
+                ReturnLineRow(line_id=line.id, position=position, **{name: getattr(line, name) for name in _LINE})
+                for position, line in enumerate(rma.lines)
+            ],
+            events=[],
+        )
+        _write_events(row, rma)
+        self._session.add(row)
+        await self._session.flush()
+        rma.version = row.version
+
+    async def save(self, rma: Return) -> None:
+        row = await self._session.scalar(select(ReturnRow).where(ReturnRow.number == rma.number))
+        if row is None:
+            raise NotFound(f"no return {rma.number}")
+        if row.version != rma.version:
+            raise Conflict(f"{rma.number} was changed by somebody else; read it again")
+        row.status, row.refund, row.send_by, row.method = rma.status, rma.refund, rma.send_by, rma.method
+        row.label = rma.label.model_dump(mode="json") if rma.label else None
+        row.tracking_number = rma.label.tracking_number if rma.label else None
+        known = {line.line_id: line for line in row.lines}
+        for line in rma.lines:
+            for name in ("received", "disposition", "photo"):
+                setattr(known[line.id], name, getattr(line, name))
+        _write_events(row, rma)
+        flag_modified(row, "status")  # lines and events alone would not move the version
+        await self._session.flush()
+        rma.version = row.version
