@@ -1,0 +1,50 @@
+"""The gateway's process: the application that faces the world and the action endpoint on loopback, started and
+stopped together."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiohttp import web
+from rasa_sdk import Action
+
+from gateway.actions_server import create_actions_app
+from gateway.app import create_app
+from gateway.assistant import Assistant
+from rma.bootstrap import Container, open_container
+from rma.model.errors import ConfigurationError
+from rma.settings import Settings
+
+ActionsOf = Callable[[Container], Sequence[Action]]
+"""Makes the actions for a container. A function, since they need what only the running process has."""
+
+
+@asynccontextmanager
+async def run_gateway(settings: Settings, actions: ActionsOf) -> AsyncIterator[web.Application]:
+    """Serves on settings.port (all interfaces, or settings.host) and settings.actions_port (loopback) until left;
+    gives the application that faces the world. The database is migrated already. Raises ConfigurationError, also for
+    a port in use."""
+    async with AsyncExitStack() as stack:
+        container = await stack.enter_async_context(open_container(settings))
+        inside = create_actions_app(actions(container), settings.internal_key)
+        outside = create_app(container, Assistant.of(settings))
+        # The actions first and, as a stack does, stopped last: a turn that is still running can end.
+        await stack.enter_async_context(_served(inside, "127.0.0.1", settings.actions_port, "RETOUR_ACTIONS_PORT"))
+        await stack.enter_async_context(_served(outside, settings.host, settings.port, "RETOUR_PORT or --port"))
+        yield outside
+
+
+@asynccontextmanager
+async def _served(app: web.Application, host: str | None, port: int, setting: str) -> AsyncIterator[None]:
+    # No access log: it writes addresses of shoppers and of their labels. gateway.telemetry has one without.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ConfigurationError(
+                f"port {port} cannot be used ({error.strerror}); choose another with {setting}"
+            ) from error
+        yield
+    finally:
+        await runner.cleanup()
