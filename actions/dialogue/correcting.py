@@ -1,0 +1,118 @@
+"""Corrections at any point: "actually both", "no, the black one", "it was two", "wrong order number", "refund instead"."""
+
+from actions.dialogue.context import Dialogue
+from actions.dialogue.facts import method_in, take_identity, take_items, take_quantities, take_wishes
+from actions.dialogue.matching import match_variants
+from actions.dialogue.questions.outcome import available_variants
+from actions.dialogue.words import ADDING, ALL, CORRECTING, ONLY, REMOVING, WRONG_ORDER
+from rma.model.codes import Resolution
+
+
+async def correct(d: Dialogue) -> bool:
+    """Changes what the message corrects of what was said before. False when it corrects nothing."""
+    if d.reading.choice is not None:
+        return False
+    identity = _order(d)
+    if identity is not None:
+        return identity
+    if d.memory.order_id is None or d.memory.goal is None or not d.memory.goal.makes_return:
+        return False
+    plain = d.reading.plain
+    marked = bool(CORRECTING.search(plain) or ADDING.search(plain) or REMOVING.search(plain) or ONLY.search(plain) or ALL.search(plain))
+    asking = d.reading.is_sure("ask_return_policy", "check_refund_status", "check_return_status", "track_order") and "?" in d.reading.text
+    if asking or not (marked or d.reading.is_sure("inform", "request_return", "report_problem", "request_exchange")):
+        return False
+    for change in (_variant, _wish, _items, _quantity, _reason, _method):
+        if await change(d, marked):
+            d.draft.agreed = None
+            return True
+    return False
+
+
+def _order(d: Dialogue) -> bool | None:
+    """Another order; None when the message says nothing about that."""
+    before = d.memory.order_id
+    if WRONG_ORDER.search(d.reading.plain) or d.reading.values("order_number"):
+        named = take_identity(d)
+        if not named and WRONG_ORDER.search(d.reading.plain):
+            d.forget_order()
+            d.memory.order_number = None
+            named = True
+        return named or None
+    if before is None and take_identity(d):
+        return True
+    return None
+
+
+async def _items(d: Dialogue, marked: bool) -> bool:
+    if not marked and not d.reading.is_sure("request_return", "report_problem"):
+        return False
+    before = [item.model_dump() for item in d.draft.items]
+    # "The second" points at a list; a bare number may be anything.
+    by_position = marked and not d.reading.bare.isdigit()
+    taken = await take_items(d, d.reading, by_position=by_position, strict=True)
+    changed = taken and [item.model_dump() for item in d.draft.items] != before
+    return changed or bool(taken and d.draft.candidates)
+
+
+async def _quantity(d: Dialogue, marked: bool) -> bool:
+    lines = [item.id for item in d.draft.items]
+    before = [item.quantity for item in d.draft.items]
+    if len(lines) == 1:
+        d.draft.items[0].quantity = None
+    taken = await take_quantities(d, d.reading, lines)
+    if not taken:
+        for item, quantity in zip(d.draft.items, before, strict=True):
+            item.quantity = quantity
+    return taken and before != [item.quantity for item in d.draft.items]
+
+
+async def _reason(d: Dialogue, marked: bool) -> bool:
+    reason = d.reading.reason
+    standing = d.draft.item(d.memory.asked.line) if d.memory.asked else None
+    told = [standing] if standing else [item for item in d.draft.items if item.reason is not None]
+    if reason is None or not told or not (marked or d.reading.is_sure("report_problem")):
+        return False
+    item = told[-1]
+    if item.reason is reason:
+        return False
+    item.reason, item.words = reason, d.reading.text[:500]
+    item.photo_refused = False
+    return True
+
+
+async def _wish(d: Dialogue, marked: bool) -> bool:
+    before = d.draft.wished
+    if not take_wishes(d):
+        return False
+    d.draft.resolution = None
+    for item in d.draft.items:
+        if d.draft.wished is not Resolution.EXCHANGE:
+            item.exchange_for = None
+    return before is not d.draft.wished
+
+
+async def _variant(d: Dialogue, marked: bool) -> bool:
+    """Another size or colour of what is wanted instead, once one was chosen."""
+    order = await d.order()
+    if d.draft.resolution is not Resolution.EXCHANGE or order is None:
+        return False
+    chosen = [item for item in d.draft.items if item.exchange_for is not None]
+    for item in reversed(chosen):
+        line = order.line(item.id)
+        assert line is not None
+        offered = await available_variants(d, line)
+        now_wanted = next((variant.variant for variant in offered if variant.sku == item.exchange_for), line.variant)
+        fitting = match_variants(d.reading.text, [str(size) for size in d.reading.values("size")], now_wanted, offered, d.lexicon)
+        if len(fitting) == 1 and fitting[0].sku != item.exchange_for:
+            item.exchange_for = fitting[0].sku
+            return True
+    return False
+
+
+async def _method(d: Dialogue, marked: bool) -> bool:
+    method = method_in(d.reading)
+    if method is None or method is d.draft.method or d.draft.method is None and len(d.reading.plain.split()) > 3:
+        return False
+    d.draft.method = method
+    return True

@@ -1,0 +1,245 @@
+"""Which of the things on offer the shopper's words mean: order lines, variants of a product, options of a question."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from actions.dialogue.lexicon import FAMILIES, Lexicon, tokens
+from actions.dialogue.words import ALL, BOTH, NUMBERS, ORDINALS, bare, fold
+from rma.model.conversations import ChoiceOption
+from rma.model.orders import CatalogueItem, OrderLine
+
+_COUNTERS = "|".join(sorted(NUMBERS, key=len, reverse=True))
+_NUMBER_LIST = re.compile(rf"(?:(?:number|no\.?|numero|n°|option|item|article|choice|choix|le|la|les|the|#)\s*)*(?:\d{{1,2}}|{_COUNTERS})(?:\s*(?:,|and|et|&|\+|ou|or|/|\s)\s*(?:(?:le|la|the|number|numero)\s+)?(?:\d{{1,2}}|{_COUNTERS}))*")
+_SPLIT = re.compile(r"\s*(?:,|;|&|\+|\band\b|\bet\b|\bplus\b|\balso\b|\baussi\b|\bainsi que\b|\bbut\b|\bmais\b|\.\s)\s*")
+_EXCEPT = re.compile(r"\b(?:except(?:ing| for)?|but not|all but|everything but|apart from|excluding|not|sauf|excepte|hormis|a part|mais pas|pas)\b")
+_SIZES = ["xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl"]
+_GENERIC = {"set", "the", "with", "and", "for", "led", "pro", "de", "en", "la", "le", "a"}
+
+
+@dataclass
+class Match:
+    """Lines that are meant; `unclear` are lines among which the words do not decide."""
+
+    lines: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.unclear)
+
+
+def numbers_in(text: str, count: int) -> list[int]:
+    """Positions from 1 that an answer such as "2", "1 and 3", "the second", "the last one" names among `count` things."""
+    plain = bare(text)
+    if _NUMBER_LIST.fullmatch(plain):
+        found = [int(word) if word.isdigit() else NUMBERS[word] for word in re.findall(rf"\d{{1,2}}|\b(?:{_COUNTERS})\b", plain)]
+        return list(dict.fromkeys(found)) if all(1 <= number <= count for number in found) else []
+    words = [ORDINALS[word] for word in re.findall(r"[a-z0-9]+", plain) if word in ORDINALS]
+    places = [count if word == -1 else word for word in words]
+    first_many = re.search(rf"\b(?:first|premieres?|premiers?)\s+({_COUNTERS}|\d)\b|\b(?:les )?({_COUNTERS}|\d) premi", plain)
+    if first_many:
+        word = first_many[1] or first_many[2]
+        places = list(range(1, (int(word) if word.isdigit() else NUMBERS[word]) + 1))
+    return list(dict.fromkeys(place for place in places if place <= count))
+
+
+class LineMatcher:
+    """Finds order lines by what people call them."""
+
+    def __init__(self, lines: Sequence[OrderLine], lexicon: Lexicon) -> None:
+        self._lines = list(lines)
+        self._lexicon = lexicon
+        self._spelled = {word for line in lines for word in tokens(line.name)} | lexicon.products.words
+        self._kinds = {line.id: set(lexicon.products.named(line.name)) | {fold(line.name)} for line in lines}
+
+    def find(self, text: str, *, by_position: bool = True) -> Match:
+        """The lines that `text` means. Positions ("the second") count only where a list was shown."""
+        if except_at := _EXCEPT.search(fold(text)):
+            found = self._excepting(fold(text)[: except_at.start()], fold(text)[except_at.end() :], by_position)
+            if found is not None:
+                return found
+        named = self._named(text)
+        if named.unclear:
+            by_part = [self._named(part) for part in _SPLIT.split(fold(text)) if part]
+            parts = [match for match in by_part if match]
+            if len(parts) > 1 and not any(match.unclear for match in parts):
+                return Match(_unique(line for match in parts for line in match.lines))
+        if named:
+            return named
+        if by_position and (places := numbers_in(text, len(self._lines))):
+            return Match([self._lines[place - 1].id for place in places])
+        if ALL.search(fold(text)):
+            everything = [line.id for line in self._lines]
+            two = BOTH.search(fold(text)) and len(everything) != 2
+            return Match(unclear=everything) if two else Match(everything)
+        parts = [match for part in _SPLIT.split(fold(text)) if part and (match := self._by_variant(part))]
+        return _merged(parts) if parts else Match()
+
+    def _excepting(self, before: str, after: str, by_position: bool) -> Match | None:
+        """"All but the lamp", "the lamp, not the kettle", "not the kettle, the lamp"; None when nothing is excepted."""
+        head, *others = _SPLIT.split(after, maxsplit=1)
+        rest = others[0] if others else ""
+        if ALL.search(before):
+            out = self.find(after, by_position=by_position).lines
+            return Match([line.id for line in self._lines if line.id not in out]) if out else None
+        out = self.find(head, by_position=by_position).lines
+        if not out:
+            return None
+        kept = self.find(before, by_position=False) if before.strip() else Match()
+        wanted = kept.lines or (self.find(rest, by_position=by_position).lines if rest else [])
+        return Match([line for line in wanted if line not in out])
+
+    def _named(self, text: str) -> Match:
+        groups: dict[str, list[OrderLine]] = {}
+        kinds, words = set(self._lexicon.products.named(text)), set(tokens(text))
+        direct = {kind for kind in kinds if any(_is_kind(kind, own) for own in self._kinds.values())}
+        for line in self._lines:
+            score = self._name_score(line, direct, kinds - direct, words, text)
+            if score >= 0.5:
+                groups.setdefault(fold(line.name), []).append(line)
+        best = {name: max(self._name_score(line, direct, kinds - direct, words, text) for line in lines) for name, lines in groups.items()}
+        # "running shoes" names the running shoes, not also the hiking shoes that share a word with them.
+        groups = {
+            name: lines
+            for name, lines in groups.items()
+            if best[name] >= 0.99 or not any(best[other] >= 0.99 and self._share(name, other) for other in groups if other != name)
+        }
+        match = Match()
+        for lines in groups.values():
+            chosen = self._narrowed(lines, text)
+            (match.lines if len(chosen) == 1 or self._wants_all(text, len(chosen)) else match.unclear).extend(line.id for line in chosen)
+        return match
+
+    def _share(self, left: str, right: str) -> bool:
+        return bool(set(tokens(left)) & set(tokens(right)) - _GENERIC)
+
+    def _name_score(self, line: OrderLine, direct: set[str], loose: set[str], words: set[str], text: str) -> float:
+        own = self._kinds[line.id]
+        if any(_is_kind(kind, own) for kind in direct):
+            return 1.0
+        if any(FAMILIES.get(kind, set()) & own for kind in loose):
+            return 0.9
+        name = [word for word in tokens(line.name) if word not in _GENERIC] or tokens(line.name)
+        # A word that is something else already is not a misspelling of this: "speaker" is no "sneaker".
+        unknown = [word for word in words - self._spelled if len(word) > 3]
+        hits = [word for word in name if word in words or (len(word) > 3 and any(fuzz.ratio(word, other) >= 80 for other in unknown))]
+        if not hits:
+            if direct | loose:
+                return 0.0
+            joined = fold(line.name).replace(" ", "")
+            return 0.8 if len(joined) > 5 and fuzz.partial_ratio(joined, fold(text).replace(" ", "")) >= 88 else 0.0
+        if len(hits) == len(name):
+            return 1.0
+        head = name[-1] in hits or name[0] in hits
+        return 0.6 * len(hits) / len(name) + (0.3 if head else 0.0)
+
+    def _variant_score(self, line: OrderLine, text: str) -> int:
+        return sum(mentions(value, text, self._lexicon) for value in line.variant.values())
+
+    def _narrowed(self, lines: list[OrderLine], text: str) -> list[OrderLine]:
+        if len(lines) == 1:
+            return lines
+        scores = {line.id: self._variant_score(line, text) for line in lines}
+        top = max(scores.values())
+        return [line for line in lines if scores[line.id] == top] if top else lines
+
+    @staticmethod
+    def _wants_all(text: str, count: int) -> bool:
+        return count > 1 and bool(ALL.search(fold(text)))
+
+    def _by_variant(self, text: str) -> Match:
+        scores = {line.id: self._variant_score(line, text) for line in self._lines}
+        top = max(scores.values(), default=0)
+        best = [line for line, score in scores.items() if score == top] if top else []
+        return Match(lines=best) if len(best) == 1 else Match(unclear=best)
+
+
+def _is_kind(kind: str, own: set[str]) -> bool:
+    """"kettle" is a kind of "electric kettle"."""
+    return kind in own or any(set(tokens(kind)) <= set(tokens(name)) for name in own)
+
+
+def _unique(ids: object) -> list[str]:
+    return list(dict.fromkeys(ids))  # type: ignore[call-overload]
+
+
+def _merged(matches: list[Match]) -> Match:
+    lines = _unique(line for match in matches for line in match.lines)
+    return Match(lines, [line for line in _unique(line for match in matches for line in match.unclear) if line not in lines])
+
+
+def mentions(value: str, text: str, lexicon: Lexicon) -> bool:
+    """Whether a variant's value ("blue", "M", "1000ml", "stainless steel") is named in `text`."""
+    plain, wanted = fold(text), fold(value)
+    colors = set(lexicon.colors.named(value))
+    if colors and set(lexicon.colors.named(text)) & colors:
+        return True
+    if wanted in _SIZES:
+        # A lone small letter is a word, or the end of one ("m'", "l'"); as a size it is a capital or is called a size.
+        return bool(re.search(rf"(?<![\w'’-]){re.escape(wanted.upper())}(?![\w'’-])", text) or re.search(rf"(?:\b(?:size|taille|en|in|the|a|an|un|une|le|la|du)\s+|^){re.escape(wanted)}(?![\w'-])", plain))
+    if wanted.isdigit():
+        return bool(re.search(rf"(?<![\w.,#-]){wanted}(?![\w-]|[.,]\d)", plain))
+    squeezed = wanted.replace(" ", "")
+    return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain)) or (any(c.isdigit() for c in squeezed) and len(squeezed) > 2 and squeezed in plain.replace(" ", ""))
+
+
+def _size_rank(value: str) -> float | None:
+    folded = fold(value)
+    if folded in _SIZES:
+        return float(_SIZES.index(folded))
+    try:
+        return float(folded.replace(",", ".").split()[-1])
+    except (ValueError, IndexError):
+        return None
+
+
+def _stepped(current: CatalogueItem | None, variants: list[CatalogueItem], step: int) -> str | None:
+    here = current.variant.get("size") if current else None
+    ranks = sorted({rank for item in variants if (rank := _size_rank(item.variant.get("size", ""))) is not None})
+    place = _size_rank(here) if here else None
+    if place is None or place not in ranks or not 0 <= ranks.index(place) + step < len(ranks):
+        return None
+    wanted = ranks[ranks.index(place) + step]
+    return next((item.variant["size"] for item in variants if _size_rank(item.variant.get("size", "")) == wanted), None)
+
+
+def match_variants(text: str, sizes: Sequence[str], current: dict[str, str], variants: list[CatalogueItem], lexicon: Lexicon) -> list[CatalogueItem]:
+    """The variants that `text` means: what it names is as named, what it leaves out stays as in `current`. Empty: none was named.
+
+    `sizes` are the size entities found: labels, or steps such as "+1".
+    """
+    named: dict[str, set[str]] = {}
+    for item in variants:
+        for attribute, value in item.variant.items():
+            if mentions(value, text, lexicon) or (attribute == "size" and fold(value) in {fold(str(size)) for size in sizes}):
+                named.setdefault(attribute, set()).add(value)
+    here = next((item for item in variants if item.variant == current), None) or next(iter(variants), None)
+    for size in sizes:
+        if str(size)[:1] in "+-" and here is not None:
+            base = here.model_copy(update={"variant": current})
+            if (value := _stepped(base, variants, int(size))) is not None:
+                named["size"] = {value}
+    if not named:
+        return []
+    fitting = [item for item in variants if all(item.variant.get(attribute) in values for attribute, values in named.items())]
+    if not fitting:
+        return []
+    kept = {item.sku: sum(item.variant.get(attribute) == value for attribute, value in current.items() if attribute not in named) for item in fitting}
+    return [item for item in fitting if kept[item.sku] == max(kept.values())]
+
+
+def match_option(text: str, options: Sequence[ChoiceOption]) -> str | None:
+    """The value of the option that a short answer names: by number, by its label as people type it, or by its code."""
+    plain = bare(text)
+    if not plain:
+        return None
+    for option in options:
+        if plain in (bare(option.label), fold(option.value), fold(option.value).replace("_", " ")):
+            return option.value
+    if places := numbers_in(text, len(options)):
+        return options[places[0] - 1].value if len(places) == 1 else None
+    scored = sorted(((fuzz.token_set_ratio(plain, bare(option.label)), option.value) for option in options), reverse=True)
+    clear = len(scored) == 1 or scored[0][0] - scored[1][0] >= 8
+    return scored[0][1] if scored and scored[0][0] >= 86 and clear and len(plain) > 2 else None

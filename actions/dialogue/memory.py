@@ -1,0 +1,124 @@
+"""What the assistant remembers of a conversation: kept with it in the database, read and written once a turn."""
+
+import secrets
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from rma.model.codes import Condition, Method, Reason, Resolution
+from rma.model.conversations import ChoiceOption
+
+
+class Goal(StrEnum):
+    """What the shopper is here for."""
+
+    RETURN = "return"
+    EXCHANGE = "exchange"
+    WITHDRAW = "withdraw"
+    RETURN_STATUS = "return_status"
+    REFUND_STATUS = "refund_status"
+    RESEND_LABEL = "resend_label"
+    CANCEL_RETURN = "cancel_return"
+    CANCEL_ORDER = "cancel_order"
+    TRACK_ORDER = "track_order"
+    NOT_RECEIVED = "not_received"
+
+    @property
+    def makes_return(self) -> bool:
+        return self in (Goal.RETURN, Goal.EXCHANGE, Goal.WITHDRAW)
+
+
+class Item(BaseModel):
+    """A line the shopper wants to send back, as far as it is known. None: not said yet."""
+
+    id: str
+    quantity: int | None = None
+    reason: Reason | None = None
+    words: str | None = None
+    condition: Condition | None = None
+    photo: int | None = None
+    photo_refused: bool = False
+    exchange_for: str | None = None
+
+
+class Said(BaseModel):
+    """A message that said something about items before the order was known: read again once it is."""
+
+    text: str
+    parse: dict[str, Any]
+
+
+class Asked(BaseModel):
+    """The question that stands."""
+
+    slot: str
+    kind: str
+    line: str | None = None
+    options: list[ChoiceOption] = []
+    accepts: list[str] = []
+    """Values that answer it beyond the options shown."""
+
+
+class Draft(BaseModel):
+    """The return in the making. `key` names it: confirming it twice makes one return."""
+
+    key: str = Field(default_factory=lambda: secrets.token_hex(12))
+    items: list[Item] = []
+    candidates: list[str] = []
+    """Lines that could be meant, when the shopper's words fit several."""
+    resolution: Resolution | None = None
+    wished: Resolution | None = None
+    """What the shopper asked for, before the policy said what is possible."""
+    exchange_words: str | None = None
+    """What the shopper said of the item wanted instead, before it could be looked for."""
+    method: Method | None = None
+    agreed: str | None = None
+    """The summary that was shown, so that yes is said to what was read."""
+
+    def item(self, line_id: str | None) -> Item | None:
+        return next((item for item in self.items if item.id == line_id), None)
+
+
+class Memory(BaseModel):
+    goal: Goal | None = None
+    order_number: str | None = None
+    contact: str | None = None
+    order_id: int | None = None
+    return_number: str | None = None
+    said: list[Said] = []
+    draft: Draft = Field(default_factory=Draft)
+    asked: Asked | None = None
+    answered: Asked | None = None
+    """The question before, for a second click on one of its buttons."""
+    misses: int = 0
+    turns: int = 0
+    told: dict[str, int] = {}
+    """How often each text was said, so that the next time it is worded anew."""
+    trail: list[dict[str, Any]] = []
+    """Earlier states, for "back"."""
+    last_return: str | None = None
+    declined: dict[str, Any] | None = None
+    """The last refusal, for an appeal."""
+
+    def snapshot(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude={"trail", "told", "turns", "misses"})
+
+    def remember(self, before: dict[str, Any]) -> None:
+        """Adds the state `before` an answer, so that "back" finds it."""
+        self.trail = [*self.trail, before][-12:]
+
+    def step_back(self) -> bool:
+        """Returns to the state before the last answer; False at the beginning."""
+        if not self.trail:
+            return False
+        state = self.trail.pop()
+        earlier = Memory.model_validate({**state, "trail": self.trail, "told": self.told, "turns": self.turns})
+        for name in Memory.model_fields:
+            setattr(self, name, getattr(earlier, name))
+        return True
+
+    def clear_task(self) -> None:
+        """Forgets the task, not who the shopper is."""
+        self.goal, self.asked, self.misses = None, None, 0
+        self.draft, self.said, self.trail, self.return_number = Draft(), [], [], None

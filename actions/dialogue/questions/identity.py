@@ -1,0 +1,91 @@
+"""Whose order: its number, and something that proves it."""
+
+import re
+
+from actions.dialogue.context import Dialogue
+from actions.dialogue.facts import keep_for_later, take_identity, take_wishes
+from actions.dialogue.memory import Asked
+from actions.dialogue.words import FORGOTTEN, NO, YES
+
+_TOKEN = re.compile(r"[#\w][\w./#-]{0,39}")
+_NOISE = frozenset("hi hello hey bonjour salut the a my order number is it its it's commande numero mon ma le la c'est cest est voici here".split())
+
+
+def _said_alone(text: str) -> str | None:
+    """The one word of an answer that can be a number, whatever it looks like: "AB-C", "1045", "#w 261 1340"."""
+    words = [word for word in text.strip(" .!?,;:\"'").split() if word.casefold() not in _NOISE]
+    joined = "".join(words)
+    if len(words) == 1 and _TOKEN.fullmatch(words[0]):
+        return words[0]
+    digits = sum(character.isdigit() for character in joined)
+    return joined if 1 < len(words) <= 4 and digits >= 3 and digits >= len(joined) / 2 and _TOKEN.fullmatch(joined) else None
+
+
+class OrderNumber:
+    slot = "order_number"
+
+    async def ask(self, d: Dialogue, line: str | None = None) -> None:
+        d.ask(Asked(slot=self.slot, kind="text"), d.text("ask_order_number"))
+
+    async def read(self, d: Dialogue) -> bool:
+        if d.reading.choice is not None:
+            d.memory.order_number = d.reading.choice[0][:100]
+            return True
+        news = take_identity(d)
+        take_wishes(d)
+        if news and (d.memory.order_number or d.memory.return_number or d.memory.contact):
+            keep_for_later(d)
+            return True
+        plain = d.reading.bare
+        if FORGOTTEN.search(d.reading.plain):
+            d.say("order_number_where")
+            await self.ask(d)
+            return True
+        if YES.fullmatch(plain) or NO.fullmatch(plain) or d.reading.is_sure("greet", "thank", "goodbye", "talk_to_human"):
+            return False
+        if (number := _said_alone(d.reading.text)) and (any(c.isdigit() for c in number) or d.reading.is_sure("inform")):
+            d.memory.order_number = number
+            return True
+        return False
+
+
+class Contact:
+    slot = "contact"
+
+    async def ask(self, d: Dialogue, line: str | None = None) -> None:
+        d.ask(Asked(slot=self.slot, kind="email"), d.text("ask_contact"))
+
+    async def read(self, d: Dialogue) -> bool:
+        if d.reading.choice is not None:
+            d.memory.contact = d.reading.choice[0][:320]
+            return True
+        answer = self._answer(d)
+        if answer is not None:
+            d.memory.contact = answer
+            for number in d.reading.values("order_number"):
+                if str(number) not in answer:
+                    d.memory.order_number = str(number)
+            return True
+        if take_identity(d):
+            return True
+        if FORGOTTEN.search(d.reading.plain):
+            d.say("contact_where")
+            await self.ask(d)
+            return True
+        return False
+
+    @staticmethod
+    def _answer(d: Dialogue) -> str | None:
+        """An address or number that was recognised, else a short answer with digits in it: postal codes look like anything."""
+        for kind in ("email", "phone", "postal_code"):
+            if (value := d.reading.value(kind)) is not None:
+                return str(value)
+        text = d.reading.text.strip(" .!,;")
+        # "W2611340" after "which e-mail?" is the order number again, but "69001" is a postal code.
+        numbers = [str(value) for value in d.reading.values("order_number")]
+        if numbers and not numbers[0].isdigit() and any(word in d.reading.plain for word in ("order", "commande", "#")):
+            return None
+        if any(character.isdigit() for character in text) and len(text) <= 24 and len(text.split()) <= 4:
+            return text
+        codes = re.findall(r"\b(?=\w*\d)[\w-]{3,12}\b", text)
+        return codes[-1] if len(codes) == 1 and len(text) <= 80 else None

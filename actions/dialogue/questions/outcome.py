@@ -1,0 +1,164 @@
+"""How it ends: refund, credit or another item, the way back, and the yes."""
+
+from decimal import Decimal
+
+from actions.dialogue.context import Dialogue
+from actions.dialogue.facts import method_in
+from actions.dialogue.matching import match_variants
+from actions.dialogue.memory import Asked
+from actions.dialogue.questions.base import picked
+from actions.dialogue.words import NO, SAME, YES
+from rma.model.codes import Method, Resolution
+from rma.model.conversations import ChoiceOption
+from rma.model.orders import CatalogueItem, Order, OrderLine
+from rma.service.returns import unsafe_to_post
+
+
+class WhatInstead:
+    """The resolution."""
+
+    slot = "resolution"
+
+    async def ask(self, d: Dialogue, line: str | None = None) -> None:
+        decision = await d.decide(d.draft.items, None)
+        open_to = [set(item.resolutions) for item in decision.lines if item.decision != "decline"]
+        common = set.intersection(*open_to) if open_to else set()
+        options = [ChoiceOption(label=d.plain_text(f"resolution_{code}"), value=code) for code in Resolution if code in common]
+        if Resolution.REFUND not in common:
+            d.say("remedy_first")
+            options.append(ChoiceOption(label=d.plain_text("resolution_refund_review"), value=Resolution.REFUND))
+        d.ask(Asked(slot=self.slot, kind="choice", options=options, accepts=list(Resolution)), d.text("ask_resolution"))
+
+    async def read(self, d: Dialogue) -> bool:
+        value = picked(d)
+        if value is None and d.reading.choice is None:
+            value = next((str(v) for v in d.reading.values("resolution") if v in Resolution.__members__.values()), None)
+            if value is None and d.reading.is_sure("request_exchange"):
+                value = Resolution.EXCHANGE
+        if value not in Resolution.__members__.values():
+            return False
+        # Kept as a wish: the task looks whether the policy allows it, and says so when not.
+        d.draft.wished, d.draft.resolution = Resolution(value), None
+        return True
+
+
+class ExchangeFor:
+    """The variant that is wanted instead of a line."""
+
+    slot = "exchange_for"
+
+    async def ask(self, d: Dialogue, line: str | None = None) -> None:
+        order = await d.order()
+        assert order is not None and line is not None
+        bought = order.line(line)
+        assert bought is not None
+        offered = await available_variants(d, bought)
+        options = [ChoiceOption(label=_label(d, item, bought, order.currency), value=item.sku) for item in offered]
+        d.ask(Asked(slot=self.slot, kind="choice", line=line, options=options), d.text("ask_exchange_for", item=bought.title))
+
+    async def read(self, d: Dialogue) -> bool:
+        asked, order = d.memory.asked, await d.order()
+        assert asked is not None and order is not None
+        item, line = d.draft.item(asked.line), order.line(asked.line or "")
+        if item is None or line is None:
+            return False
+        offered = await available_variants(d, line)
+        sku = picked(d)
+        if sku is None and d.reading.choice is None:
+            if SAME.search(d.reading.plain):
+                sku = line.sku
+            else:
+                fitting = match_variants(d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, offered, d.lexicon)
+                if len(fitting) > 1:
+                    options = [ChoiceOption(label=_label(d, variant, line, order.currency), value=variant.sku) for variant in fitting]
+                    accepts = [variant.sku for variant in offered]
+                    d.ask(Asked(slot=self.slot, kind="choice", line=asked.line, options=options, accepts=accepts), d.text("ask_exchange_which"))
+                    return True
+                sku = fitting[0].sku if fitting else await self._sold_out(d, line)
+        if sku is None or sku not in {variant.sku for variant in offered}:
+            return False
+        item.exchange_for = sku
+        return True
+
+    @staticmethod
+    async def _sold_out(d: Dialogue, line: OrderLine) -> str | None:
+        """Says so when what was named exists but is not available."""
+        async with d.container.transactions() as uow:
+            every = await uow.catalogue.variants(line.sku)
+        if match_variants(d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, every, d.lexicon):
+            d.say("variant_sold_out")
+        return None
+
+
+async def available_variants(d: Dialogue, line: OrderLine) -> list[CatalogueItem]:
+    """What a line can be exchanged for: variants of its product that are in stock, the nearest to it first."""
+    async with d.container.transactions() as uow:
+        variants = await uow.catalogue.variants(line.sku)
+    in_stock = [variant for variant in variants if variant.available]
+    return sorted(in_stock, key=lambda variant: -sum(variant.variant.get(key) == value for key, value in line.variant.items()))
+
+
+def _label(d: Dialogue, variant: CatalogueItem, line: OrderLine, currency: str) -> str:
+    """What differs, and what it costs more or less: "blue, L (+€5.00)"."""
+    names = ", ".join(variant.variant.values()) or variant.name
+    if variant.sku == line.sku:
+        names = d.plain_text("same_again", variant=names)
+    difference = price_difference(variant, line)
+    if difference == 0:
+        return names
+    sign = "+" if difference > 0 else "−"
+    return f"{names} ({sign}{d.money(abs(difference), currency)})"
+
+
+def price_difference(variant: CatalogueItem, line: OrderLine) -> Decimal:
+    """A unit of `variant` less what a unit of the line cost before discounts; tax included, in the order's currency."""
+    return variant.price - line.unit_price
+
+
+def ways_back(d: Dialogue, order: Order) -> tuple[Method, ...]:
+    """How the chosen items can travel: what the carrier offers there, but what is unsafe to post only by pick-up."""
+    methods = d.container.carrier.methods(order.shipping_address.country)
+    if any(unsafe_to_post(order, item.id, item.reason) for item in d.draft.items):
+        return tuple(method for method in methods if method is Method.PICKUP)
+    return methods
+
+
+class WayBack:
+    """How the goods travel: a label to print, or a QR to show."""
+
+    slot = "method"
+
+    async def ask(self, d: Dialogue, line: str | None = None) -> None:
+        order = await d.order()
+        assert order is not None
+        options = [ChoiceOption(label=d.plain_text(f"method_{code}"), value=code) for code in ways_back(d, order)]
+        d.ask(Asked(slot=self.slot, kind="choice", options=options), d.text("ask_method"))
+
+    async def read(self, d: Dialogue) -> bool:
+        asked = d.memory.asked
+        assert asked is not None
+        value = picked(d) or (None if d.reading.choice else method_in(d.reading))
+        if value not in {option.value for option in asked.options}:
+            return False
+        d.draft.method = Method(value)
+        return True
+
+
+def yes_or_no(d: Dialogue) -> bool | None:
+    """What the message says to a yes-or-no question, or None when it says something else."""
+    if d.reading.choice is not None:
+        return {"yes": True, "no": False}.get(d.reading.choice[0])
+    plain = d.reading.bare
+    if plain in ("1", "2"):
+        return plain == "1"
+    if YES.fullmatch(plain):
+        return True
+    if NO.fullmatch(plain):
+        return False
+    if len(plain.split()) <= 4 and d.reading.confidence >= 0.75:
+        return {"affirm": True, "deny": False}.get(d.reading.intent or "")
+    return None
+
+
+def confirm_options(d: Dialogue) -> list[ChoiceOption]:
+    return [ChoiceOption(label=d.plain_text("choice_yes"), value="yes"), ChoiceOption(label=d.plain_text("choice_no"), value="no")]

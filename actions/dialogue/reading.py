@@ -1,0 +1,96 @@
+"""One message of the shopper's, as the NLU understood it and as it stands."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from actions.dialogue.words import bare, fold
+from rma.model.codes import Reason
+
+SURE = 0.55
+"""From this confidence on an intent may turn the conversation; under it the standing question is asked again."""
+
+
+@dataclass(frozen=True)
+class Entity:
+    kind: str
+    value: Any
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of the message that was understood by itself."""
+
+    start: int
+    end: int
+    text: str
+    intent: str | None
+    confidence: float
+    reason: Reason | None
+
+
+def _reason(code: str | None) -> Reason | None:
+    return Reason(code) if code in Reason.__members__.values() else None
+
+
+@dataclass(frozen=True)
+class Reading:
+    text: str
+    choice: list[str] | None = None
+    photo: int | None = None
+    intent: str | None = None
+    confidence: float = 0.0
+    reason: Reason | None = None
+    reason_confidence: float = 0.0
+    language: str | None = None
+    language_confidence: float = 0.0
+    entities: tuple[Entity, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    parse: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, parse: dict[str, Any], choice: list[str] | None = None, photo: int | None = None) -> "Reading":
+        """From Rasa's parse (`tracker.latest_message`); with a choice the words are only its label and mean nothing more."""
+        if choice is not None:
+            return cls(text=text, choice=choice, photo=photo)
+        intent = parse.get("intent") or {}
+        return cls(
+            text=text,
+            photo=photo,
+            intent=intent.get("name"),
+            confidence=float(intent.get("confidence") or 0.0),
+            reason=_reason(parse.get("reason")),
+            reason_confidence=float(parse.get("reason_confidence") or 0.0),
+            language=parse.get("language"),
+            language_confidence=float(parse.get("language_confidence") or 0.0),
+            entities=tuple(Entity(e["entity"], e["value"], e["start"], e["end"]) for e in parse.get("entities") or []),
+            clauses=tuple(
+                Clause(c["start"], c["end"], text[c["start"] : c["end"]], c.get("intent"), float(c.get("intent_confidence") or 0), _reason(c.get("reason")))
+                for c in parse.get("clauses") or []
+            ),
+            parse={key: parse.get(key) for key in ("intent", "reason", "reason_confidence", "language", "entities", "clauses")},
+        )
+
+    @cached_property
+    def plain(self) -> str:
+        return fold(self.text)
+
+    @cached_property
+    def bare(self) -> str:
+        return bare(self.text)
+
+    def values(self, kind: str) -> list[Any]:
+        return [entity.value for entity in self.entities if entity.kind == kind]
+
+    def value(self, kind: str) -> Any | None:
+        return next(iter(self.values(kind)), None)
+
+    def is_sure(self, *intents: str) -> bool:
+        return self.intent in intents and self.confidence >= SURE
+
+    @cached_property
+    def parts(self) -> tuple[Clause, ...]:
+        """The clauses, or the whole message as the only one."""
+        return self.clauses or (Clause(0, len(self.text), self.text, self.intent, self.confidence, self.reason),)

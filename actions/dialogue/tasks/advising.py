@@ -1,0 +1,139 @@
+"""Questions about the policy, answered from the policy: for the shopper's own order when it is known, else for the shop's market."""
+
+import re
+
+from actions.dialogue.context import Dialogue
+from actions.dialogue.matching import LineMatcher
+from rma.model.codes import LineTag, Resolution
+from rma.model.orders import Order, OrderLine
+from rma.policy import Facts, Verdict, facts, outlook, spoken_days, spoken_years, working_days
+
+_TOPICS = {
+    "refund_time": r"\b(?:refund\w*|money|reimburs\w*|paid back|credited|rembours\w*|argent)\b.*\b(?:how long|when|take|days|weeks|soon|combien de temps|quand|delai\w*|jours|sous combien)\b"
+    r"|\b(?:how long|when|how soon|how many days|combien de temps|quand|sous combien|delai\w*)\b.*\b(?:refund\w*|money|reimburs\w*|rembours\w*|argent)\b",
+    "cost": r"\b(?:who pays|pay for|cost\w*|free|fee\w*|charge\w*|postage|price of|how much|deduct\w*|qui paie|qui paye|payant\w*|gratuit\w*|frais|cout\w*|combien (?:ca )?cout\w*|a ma charge|port)\b",
+    "exclusions": r"\b(?:earring\w*|underwear|lingerie|swim\w*|bikini\w*|cosmetic\w*|make ?up|perfume\w*|sale items?|final sale|on sale|discounted|personali[sz]ed|custom\w*|engraved|gift cards?|digital|download\w*|food|flowers|perishable|"
+    r"cannot be returned|can'?t be returned|non.?returnable|not returnable|excluded|which items|boucles? d'oreilles?|sous.?vetements?|culottes?|maillots?|cosmetique\w*|maquillage|parfum\w*|sold\w*|promo\w*|personnalis\w*|sur mesure|"
+    r"grave\w*|cartes? cadeaux?|numerique\w*|telecharg\w*|aliment\w*|fleurs|perissable\w*|exclu\w*|quels articles|pas repris\w*)\b",
+    "condition": r"\b(?:opened?|worn|used|tried|wash\w*|tags?|box|packaging|original|condition|unopened|ouvert\w*|porte\w*|utilis\w*|essay\w*|lav\w*|etiquettes? (?:enleve|d'origine|coupe)\w*|boite|emballage|carton|etat)\b",
+    "fault": r"\b(?:guarantee|warrant\w*|defect\w*|faulty|broken|breaks?|damaged|garantie\w*|defectueu\w*|defaut\w*|panne|casse\w*|abime\w*|conformite)\b",
+    "exchange": r"\b(?:exchang\w*|swap\w*|another size|different size|other colou?r|echang\w*|autre taille|autre couleur)\b",
+    "credit": r"\b(?:store credit|voucher|credit note|bon d'achat|un avoir|avoirs?)\b",
+    "withdrawal": r"\b(?:withdraw\w*|cooling.?off|14 days?|legal right|retract\w*|14 jours|droit legal|renonc\w*)\b",
+    "how": r"\b(?:how (?:do|can|to|does|would)|where (?:do|can|to)|drop.?off|process|steps?|print\w*|printer|qr|pickup|collect\w*|in store|in.?store|comment|ou (?:est-ce|puis-je|je|dois)|deposer|depot|demarche|procedure|etapes?|imprim\w*|en magasin|boutique|point relais)\b",
+    "window": r"\b(?:how long|how many days|deadline|until when|by when|last day|time limit|too late|days|weeks|months|still return|combien de (?:jours|temps)|delai\w*|jusqu'?a quand|date limite|trop tard|jours|semaines|mois|encore (?:rendre|renvoyer|retourner))\b",
+}
+_PATTERNS = {topic: re.compile(pattern) for topic, pattern in _TOPICS.items()}
+
+
+async def answer(d: Dialogue) -> None:
+    """Answers a policy question, in a message or two."""
+    order = await d.order()
+    market = order.market if order else d.container.shop_profile.market
+    terms = facts(d.container.policy, market, currency=order.currency if order else None)
+    plain = d.reading.plain
+    if order is not None and (line := _line_meant(d, order)) is not None:
+        await _answer_for_line(d, order, line)
+        if not _PATTERNS["cost"].search(plain):
+            return
+    topics = [topic for topic, pattern in _PATTERNS.items() if pattern.search(plain)]
+    if "refund_time" in topics:
+        topics = ["refund_time", *[topic for topic in topics if topic in ("cost",)]]
+    for topic in topics[:2] or ["window", "cost"]:
+        _SAY[topic](d, terms)
+
+
+def _line_meant(d: Dialogue, order: Order) -> OrderLine | None:
+    named = LineMatcher(order.lines, d.lexicon).find(d.reading.text, by_position=False).lines
+    return order.line(named[0]) if len(named) == 1 else None
+
+
+async def _answer_for_line(d: Dialogue, order: Order, line: OrderLine) -> None:
+    """What the policy says of this very item, with its own last day."""
+    view = outlook(order, line.id, d.now, d.container.policy, await d.history())
+    item = d.title(order, line.id)
+    opened = view.opened if view.opened.decision is not view.unopened.decision else None
+    d.say_text(f"{item}: " + " ".join(basis.text[d.language] for basis in view.unopened.basis))
+    if opened is not None:
+        d.say("policy_if_opened", why=" ".join(basis.text[d.language] for basis in opened.basis))
+    elif view.unopened.decision is Verdict.DECLINE and view.fault.decision is not Verdict.DECLINE:
+        d.say_text(" ".join(basis.text[d.language] for basis in view.fault.basis))
+
+
+def _window(d: Dialogue, terms: Facts) -> None:
+    d.say("policy_window", days=spoken_days(terms.window_days, d.language))
+    if season := next((day for season in terms.seasons if (day := season.last_day(d.now.date()))), None):
+        d.say("policy_season", date=d.day(season))
+
+
+def _cost(d: Dialogue, terms: Facts) -> None:
+    if not terms.return_shipping:
+        d.say("policy_cost_free")
+        return
+    free = [d.plain_text(f"resolution_{code}").lower() for code in Resolution if code in terms.free_for]
+    key = "policy_cost" if terms.free_for_faults else "policy_cost_always"
+    d.say(key, amount=d.money(terms.return_shipping, terms.currency), free=d.join(free))
+
+
+def _exclusions(d: Dialogue, terms: Facts) -> None:
+    names = [d.plain_text(f"excluded_{fact.tag}") for fact in terms.exclusions if not fact.only_opened]
+    opened = [d.plain_text(f"excluded_{fact.tag}") for fact in terms.exclusions if fact.only_opened]
+    d.say("policy_exclusions", items=d.join(names)) if names else d.say("policy_no_exclusions")
+    if opened:
+        d.say("policy_exclusions_opened", items=d.join(opened))
+
+
+def _condition(d: Dialogue, terms: Facts) -> None:
+    fee = max(terms.restocking_percent.values(), default=0)
+    sealed = any(fact.tag is LineTag.HYGIENE_SEALED for fact in terms.exclusions)
+    d.say("policy_condition_fee" if fee else "policy_condition", percent=fee)
+    if sealed:
+        d.say("policy_condition_sealed")
+
+
+def _fault(d: Dialogue, terms: Facts) -> None:
+    key = "policy_fault_legal" if terms.legal_years else "policy_fault"
+    d.say(key, years=spoken_years(terms.guarantee_years, d.language), days=spoken_days(terms.all_remedies_days, d.language))
+    if terms.repair_first:
+        d.say("policy_fault_repair_first", days=spoken_days(terms.all_remedies_days, d.language))
+
+
+def _withdrawal(d: Dialogue, terms: Facts) -> None:
+    if terms.withdrawal_days is None:
+        _window(d, terms)
+        return
+    d.say("policy_withdrawal", days=spoken_days(terms.withdrawal_days, d.language), law=terms.withdrawal_law or "")
+
+
+def _refund_time(d: Dialogue, terms: Facts) -> None:
+    d.say("policy_refund_time", days=spoken_days(terms.refund_days, d.language))
+
+
+def _exchange(d: Dialogue, terms: Facts) -> None:
+    d.say("policy_exchange" if Resolution.EXCHANGE in terms.offers else "policy_no_exchange")
+
+
+def _credit(d: Dialogue, terms: Facts) -> None:
+    d.say("policy_credit" if Resolution.STORE_CREDIT in terms.offers else "policy_no_credit")
+
+
+def _how(d: Dialogue, terms: Facts) -> None:
+    d.say("policy_how", days=spoken_days(terms.send_by_days, d.language))
+
+
+_SAY = {
+    "refund_time": _refund_time,
+    "cost": _cost,
+    "exclusions": _exclusions,
+    "condition": _condition,
+    "fault": _fault,
+    "exchange": _exchange,
+    "credit": _credit,
+    "withdrawal": _withdrawal,
+    "how": _how,
+    "window": _window,
+}
+
+
+def review_delay(d: Dialogue, terms: Facts) -> str:
+    return working_days(terms.review_working_days, d.language, d.container.policy.texts)

@@ -1,0 +1,176 @@
+"""Questions about what is there already: where is my return, my money, my label, my parcel; and calling things off."""
+
+from decimal import Decimal
+
+from actions.dialogue.context import Dialogue
+from actions.dialogue.memory import Goal
+from actions.dialogue.questions import QUESTIONS, confirm
+from actions.dialogue.tasks.closing import label_attachments
+from actions.dialogue.tasks.identify import identified
+from rma.model.codes import OrderStatus, Resolution, ReturnStatus
+from rma.model.errors import Conflict
+from rma.model.numbers import MistypedNumber, parse_return_number
+from rma.model.orders import Order
+from rma.model.returns import CANCELLABLE, RELEASED, Return
+from rma.policy import Verdict, deadlines, outlook
+
+
+async def advance(d: Dialogue) -> None:
+    """Identifies the order, then answers the goal."""
+    order = await identified(d)
+    if order is None:
+        return
+    goal = d.memory.goal
+    assert goal is not None
+    finished = await _ANSWERS[goal](d, order)
+    if finished:
+        d.memory.clear_task()
+
+
+async def _meant(d: Dialogue) -> list[Return]:
+    """The returns that are asked about: the one that was named, else those of the order."""
+    returns = await d.returns()
+    if d.memory.return_number:
+        try:
+            number = parse_return_number(d.memory.return_number)
+        except MistypedNumber:
+            return returns
+        return [rma for rma in returns if rma.number == number] or returns
+    return returns
+
+
+async def return_status(d: Dialogue, order: Order) -> bool:
+    returns = await _meant(d)
+    if not returns:
+        d.say("no_returns", number=order.number)
+    for rma in returns[:3]:
+        d.say(f"status_{rma.status}", number=rma.number, items=d.join([line.name for line in rma.lines]), date=d.day(rma.send_by))
+    return True
+
+
+async def refund_status(d: Dialogue, order: Order) -> bool:
+    returns = await _meant(d)
+    if not returns:
+        d.say("refund_order_cancelled" if order.status is OrderStatus.CANCELLED else "no_returns", number=order.number)
+    days = deadlines(order, d.now, d.container.policy).refund_days
+    for rma in returns[:3]:
+        amount = d.money(Decimal(rma.refund["total"]), order.currency)
+        if rma.resolution not in (Resolution.REFUND, Resolution.STORE_CREDIT):
+            d.say("refund_none_due", number=rma.number, resolution=d.plain_text(f"resolution_{rma.resolution}").lower())
+        elif rma.status in (ReturnStatus.REFUNDED, ReturnStatus.CLOSED):
+            d.say("refund_done", number=rma.number, amount=amount)
+        elif rma.status in RELEASED or rma.status is ReturnStatus.REVIEW:
+            d.say(f"status_{rma.status}", number=rma.number, items=d.join([line.name for line in rma.lines]), date=d.day(rma.send_by))
+        elif rma.method is None:
+            d.say("refund_on_its_way", number=rma.number, amount=amount, days=days)
+        elif rma.status in (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED, ReturnStatus.PARTIALLY_RECEIVED):
+            d.say("refund_being_checked", number=rma.number, amount=amount, days=days)
+        else:
+            d.say("refund_waiting", number=rma.number, amount=amount, days=days)
+    return True
+
+
+async def resend_label(d: Dialogue, order: Order) -> bool:
+    returns = [rma for rma in await _meant(d) if rma.status not in RELEASED]
+    labelled = [rma for rma in returns if rma.label is not None]
+    for rma in labelled[:3]:
+        d.say("label_again", attachments=label_attachments(rma), number=rma.number, date=d.day(rma.send_by))
+    if labelled:
+        return True
+    for rma in returns[:3]:
+        fresh = await d.container.returns.ensure_label(rma)
+        if fresh.label is not None:
+            d.say("label_again", attachments=label_attachments(fresh), number=rma.number, date=d.day(fresh.send_by))
+        else:
+            d.say("label_not_yet" if rma.status is ReturnStatus.REVIEW or rma.method else "label_not_needed", number=rma.number)
+    if not returns:
+        d.say("no_returns", number=order.number)
+    return True
+
+
+async def cancel_return(d: Dialogue, order: Order) -> bool:
+    returns = await _meant(d)
+    open_ones = [rma for rma in returns if rma.status in CANCELLABLE]
+    if not open_ones:
+        d.say("cancel_return_too_late" if any(rma.status not in RELEASED for rma in returns) else "no_returns", number=order.number)
+        return True
+    if len(open_ones) > 1:
+        await QUESTIONS["return_number"].ask(d)
+        return False
+    rma = open_ones[0]
+    if d.confirmed is None:
+        d.memory.return_number = rma.number
+        confirm.put(d, d.text("ask_cancel_return", number=rma.number, items=d.join([line.name for line in rma.lines])))
+        return False
+    if not d.confirmed:
+        d.say("return_kept", number=rma.number)
+        return True
+    try:
+        await d.container.returns.cancel(rma.number, "shopper")
+    except Conflict:
+        d.say("cancel_return_too_late", number=rma.number)
+        return True
+    d.history_changed()
+    d.say("return_cancelled", number=rma.number)
+    return True
+
+
+async def cancel_order(d: Dialogue, order: Order) -> bool:
+    if order.status is not OrderStatus.PENDING:
+        d.say(f"cancel_order_{order.status}", number=order.number)
+        if order.status is OrderStatus.SHIPPED and await _can_withdraw(d, order):
+            d.say("cancel_order_withdraw")
+        return True
+    if d.confirmed is None:
+        confirm.put(d, d.text("ask_cancel_order", number=order.number, items=d.join([line.name for line in order.lines])))
+        return False
+    if not d.confirmed:
+        d.say("order_kept", number=order.number)
+        return True
+    try:
+        assert d.memory.order_id is not None
+        await d.container.shop.cancel_order(d.memory.order_id)
+    except Conflict:
+        d.say("cancel_order_shipped", number=order.number)
+        return True
+    d.ticket("order_cancelled", number=order.number)
+    d.reload_order()
+    d.say("order_cancelled", number=order.number, total=d.money(sum((m.amount for m in order.payment_methods), Decimal(0)), order.currency))
+    return True
+
+
+async def _can_withdraw(d: Dialogue, order: Order) -> bool:
+    prospects = [outlook(order, line.id, d.now, d.container.policy, await d.history()).unopened for line in order.lines]
+    return any(prospect.decision is Verdict.APPROVE for prospect in prospects)
+
+
+async def track_order(d: Dialogue, order: Order) -> bool:
+    arrived = [line.delivered_at for line in order.lines if line.delivered_at is not None and line.delivered_at <= d.now]
+    if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED) and arrived and len(arrived) < len(order.lines):
+        missing = [line.name for line in order.lines if line.delivered_at is None or line.delivered_at > d.now]
+        d.say("track_partly", number=order.number, items=d.join(missing))
+        return True
+    last = max(arrived, default=None)
+    d.say(f"track_{order.status}", number=order.number, date=d.day(d.local_day(order, last)) if last else "", placed=d.day(d.local_day(order, order.placed_at)))
+    return True
+
+
+async def not_received(d: Dialogue, order: Order) -> bool:
+    """Lost or late: what the order's record says, and a person for what the record cannot settle."""
+    if order.status in (OrderStatus.PENDING, OrderStatus.CANCELLED):
+        return await track_order(d, order)
+    key = "not_received_delivered" if order.status is OrderStatus.DELIVERED else "not_received_shipped"
+    d.say(key, number=order.number, hours=d.container.shop_profile.answer_within_hours)
+    d.ticket("not_received", number=order.number, status=order.status)
+    return True
+
+
+_ANSWERS = {
+    Goal.RETURN_STATUS: return_status,
+    Goal.REFUND_STATUS: refund_status,
+    Goal.RESEND_LABEL: resend_label,
+    Goal.CANCEL_RETURN: cancel_return,
+    Goal.CANCEL_ORDER: cancel_order,
+    Goal.TRACK_ORDER: track_order,
+    Goal.NOT_RECEIVED: not_received,
+}

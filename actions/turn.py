@@ -1,0 +1,98 @@
+"""From Rasa to the dialogue and back: one turn, kept once whatever fails."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.dialogue import engine
+from actions.dialogue.context import Dialogue
+from actions.dialogue.lexicon import load_lexicon
+from actions.dialogue.memory import Memory
+from actions.dialogue.reading import Reading
+from rma.bootstrap import Container, open_container
+from rma.model.conversations import Channel, Conversation, Expectation, Message
+from rma.model.errors import Conflict, NotFound
+from rma.settings import Settings
+
+Opened = Callable[[], Awaitable[Container]]
+
+_own: AsyncExitStack | None = None
+_container: Container | None = None
+
+
+async def own_container() -> Container:
+    """The container of a process that nobody gave one: `rasa run actions` and `rasa shell` while developing."""
+    global _own, _container
+    if _container is None:
+        _own = AsyncExitStack()
+        _container = await _own.enter_async_context(open_container(Settings.load()))
+    return _container
+
+
+class Turn(Action):
+    """An action that answers one topic. Reads the conversation from our database, has the dialogue answer, and keeps the new
+    state and the replies in one transaction under the shopper's message; so a turn that is run again answers the same."""
+
+    topic: str
+
+    def __init__(self, opened: Opened = own_container) -> None:
+        self._opened = opened
+
+    def name(self) -> str:
+        return f"action_{self.topic}"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        container = await self._opened()
+        latest = tracker.latest_message
+        metadata = latest.get("metadata") or {}
+        conversation_id, message_id = await _placed(container, tracker, metadata)
+        for attempt in range(3):
+            conversation, replies = await container.desk.replies(conversation_id, message_id)
+            if replies:
+                break
+            reading = Reading.of(latest.get("text") or "", latest, metadata.get("choice"), metadata.get("photo"))
+            d = _dialogue(container, conversation, reading)
+            await engine.respond(d, self.topic)
+            try:
+                replies = await _keep(container, d, message_id)
+                break
+            except Conflict:
+                if attempt == 2:
+                    raise
+        for reply in replies:
+            dispatcher.utter_message(text=reply.text, buttons=[{"title": option.label, "payload": option.label} for option in reply.choices])
+        return [SlotSet("language", conversation.language), SlotSet("awaiting", conversation.expects.slot if conversation.expects else None)]
+
+
+def _dialogue(container: Container, conversation: Conversation, reading: Reading) -> Dialogue:
+    return Dialogue(
+        container=container,
+        conversation=conversation,
+        memory=Memory.model_validate(conversation.state),
+        reading=reading,
+        lexicon=load_lexicon(container.settings.lookups),
+        now=container.clock(),
+    )
+
+
+async def _placed(container: Container, tracker: Tracker, metadata: dict[str, Any]) -> tuple[str, int]:
+    """The conversation and the message of the turn. A message that came past the gateway (`rasa shell`) is kept here."""
+    if "message_id" in metadata:
+        return tracker.sender_id, int(metadata["message_id"])
+    try:
+        await container.desk.transcript(tracker.sender_id)
+    except NotFound:
+        await container.desk.open(Channel.CONSOLE, None, None, conversation_id=tracker.sender_id)
+    heard = await container.desk.hear(tracker.sender_id, tracker.latest_message.get("text") or "")
+    return tracker.sender_id, heard.message.id
+
+
+async def _keep(container: Container, d: Dialogue, message_id: int) -> list[Message]:
+    asked = d.memory.asked
+    d.conversation.expects = Expectation(slot=asked.slot, kind=asked.kind, line=asked.line, accepts=asked.accepts) if asked else None
+    d.conversation.state = d.memory.model_dump(mode="json")
+    return await container.desk.answer(d.conversation, message_id, d.said, d.tickets)
