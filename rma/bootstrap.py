@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from rma.carriers.embedded import EmbeddedCarrier
 from rma.model.shipping import Carrier
 from rma.model.shop import Shop, load_shop
@@ -27,6 +29,7 @@ def utc_now() -> datetime:
 @dataclass(frozen=True)
 class Container:
     settings: Settings
+    engine: AsyncEngine
     texts: Texts
     clock: Clock
     policy: Policy
@@ -49,6 +52,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     try:
         yield Container(
             settings=settings,
+            engine=engine,
             texts=texts,
             clock=clock,
             policy=policy,

@@ -150,16 +150,24 @@ class ReturnDesk:
         except (CarrierUnavailable, CarrierRefused) as error:
             log.warning("label.not_issued", number=rma.number, reason=type(error).__name__)
             return rma
+        try:
+            return await self._attach(rma.number, shipment)
+        except Conflict:  # Somebody else labelled it, or called it off, at the same moment.
+            return await self.get(rma.number)
+
+    async def _attach(self, number: str, shipment: Shipment) -> Return:
         async with self._transactions() as uow:
-            fresh = await uow.returns.by_number(rma.number)
-            if fresh is None or fresh.label is not None or fresh.status != ReturnStatus.APPROVED:
-                return fresh or rma
-            fresh.label = ReturnLabel(
+            rma = await uow.returns.by_number(number)
+            if rma is None:
+                raise NotFound(f"there is no return {number}")
+            if rma.label is not None or rma.status != ReturnStatus.APPROVED:
+                return rma
+            rma.label = ReturnLabel(
                 tracking_number=shipment.tracking_number, carrier=shipment.carrier, shipment=shipment.model_dump(mode="json")
             )
-            fresh.move(ReturnStatus.LABEL_ISSUED, self._clock(), "system", carrier=shipment.carrier)
-            await uow.returns.save(fresh)
-        return fresh
+            rma.move(ReturnStatus.LABEL_ISSUED, self._clock(), "system", carrier=shipment.carrier)
+            await uow.returns.save(rma)
+            return rma
 
     def _shipment_request(self, rma: Return, order: Order) -> ShipmentRequest:
         name = order.shipping_address.name or order.customer.name

@@ -57,7 +57,11 @@ async def rasa(agent, monkeypatch):
 
 
 def said(text, **more):
-    return {"sender": "conversation-1", "message": text, "metadata": {"message_id": 7, "choice": None, "photo": None}} | more
+    return {
+        "sender": "conversation-1",
+        "message": text,
+        "metadata": {"message_id": 7, "choice": None, "photo": None},
+    } | more
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Retour-Key": ""}, {"X-Retour-Key": "another"}, {"X-Retour-Key": "thé"}])

@@ -11,7 +11,14 @@ from retour.processes import ROOT, environment
 
 @pytest.mark.parametrize(
     "personal",
-    ["noah.brown@example.com", "+33 6 12 34 56 78", "W2611340", "4242 4242 4242 4242", "'my shoes are too small'", "“trop petit, merci”"],
+    [
+        "noah.brown@example.com",
+        "+33 6 12 34 56 78",
+        "W2611340",
+        "4242 4242 4242 4242",
+        "'my shoes are too small'",
+        "“trop petit, merci”",
+    ],
 )
 def test_what_may_be_personal_is_hidden(personal):
     line = redact(f"Could not read {personal} at the end")
@@ -45,5 +52,11 @@ raise RuntimeError("SECRET five")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), cwd=ROOT)
     assert done.returncode == 1 and done.stdout == ""
     assert "SECRET" not in done.stderr
-    for kept in ("message.parsing.failed", "rest.message.received.failure", "ValueError", "RuntimeError", "<string>:10 turn"):
+    for kept in (
+        "message.parsing.failed",
+        "rest.message.received.failure",
+        "ValueError",
+        "RuntimeError",
+        "<string>:10 turn",
+    ):
         assert kept in done.stderr

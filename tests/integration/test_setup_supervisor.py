@@ -30,7 +30,9 @@ class Child:
         self.starts += 1
         (self._folder / "pid").unlink(missing_ok=True)
         with open(self._folder / "log", "ab") as log:
-            self._process = await processes.start([sys.executable, "-c", self._code], log, {"FOLDER": str(self._folder)})
+            self._process = await processes.start(
+                [sys.executable, "-c", self._code], log, {"FOLDER": str(self._folder)}
+            )
 
     async def wait(self) -> int:
         return await self._process.wait()

@@ -32,7 +32,9 @@ def turn(text: str) -> list:
 async def say(trackers, sender, *turns, events=()) -> DialogueStateTracker:
     tracker = await trackers.get_or_create_tracker(sender, append_action_listen=False)
     if not tracker.events:
-        tracker.update_with_events([ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")], DOMAIN)
+        tracker.update_with_events(
+            [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")], DOMAIN
+        )
     for text in turns:
         tracker.update_with_events(turn(text), DOMAIN)
     tracker.update_with_events(list(events), DOMAIN)
@@ -56,7 +58,14 @@ async def test_a_long_conversation_keeps_whole_turns_of_its_end_and_its_slots():
 
 async def test_a_short_conversation_is_kept_as_it_is():
     tracker = await say(store(), "a", "one")
-    assert [event.type_name for event in tracker.events] == ["action", "session_started", "action", "user", "action", "action"]
+    assert [event.type_name for event in tracker.events] == [
+        "action",
+        "session_started",
+        "action",
+        "user",
+        "action",
+        "action",
+    ]
 
 
 async def test_a_turn_longer_than_the_limit_is_kept_whole():

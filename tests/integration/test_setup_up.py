@@ -28,7 +28,17 @@ def started(folder: Path, port: int) -> Awaitable[asyncio.subprocess.Process]:
     settings |= {"RETOUR_VAR": str(folder / "var"), "PYTHONPATH": str(ROOT), "RETOUR_HOST": "127.0.0.1"}
     log = (folder / "up.log").open("wb")
     return asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "retour", "up", "--port", str(port), cwd=folder, env=settings, stdout=log, stderr=log
+        sys.executable,
+        "-P",
+        "-m",
+        "retour",
+        "up",
+        "--port",
+        str(port),
+        cwd=folder,
+        env=settings,
+        stdout=log,
+        stderr=log,
     )
 
 
@@ -70,7 +80,9 @@ async def test_it_serves_survives_a_rasa_that_dies_and_leaves_nothing_behind(sho
     headers = {"Authorization": f"Bearer {token}"}
 
     async def say(text: str, key: str) -> list[dict]:
-        async with client.post("/api/chat/messages", json={"text": text}, headers=headers | {"Idempotency-Key": key}) as answer:
+        async with client.post(
+            "/api/chat/messages", json={"text": text}, headers=headers | {"Idempotency-Key": key}
+        ) as answer:
             assert answer.status == 200
             return (await answer.json())["messages"]
 

@@ -1,0 +1,33 @@
+"""Secrets are made up once, kept for their owner alone, and never those that the environment has."""
+
+import json
+import stat
+
+import pytest
+
+from retour import keyring
+from rma.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch):
+    for name in keyring.NEEDED:
+        monkeypatch.delenv(keyring.variable(name), raising=False)
+
+
+def test_made_up_once_and_readable_by_nobody_else(tmp_path):
+    assert keyring.invent(tmp_path) == ["RETOUR_SECRET_KEY", "RETOUR_API_KEY"]
+    first = keyring.missing(tmp_path)
+    assert keyring.invent(tmp_path) == [] and keyring.missing(tmp_path) == first
+    assert stat.S_IMODE(keyring.path(tmp_path).stat().st_mode) == 0o600
+    assert len(set(first.values())) == 2 and all(len(value) >= 43 for value in first.values())
+
+
+def test_the_environment_wins_and_is_not_written_down(tmp_path, monkeypatch):
+    keyring.invent(tmp_path)
+    monkeypatch.setenv("RETOUR_API_KEY", "from the environment")
+    settings = Settings.load(var=tmp_path, **keyring.missing(tmp_path))
+    assert settings.api_key.get_secret_value() == "from the environment"
+    other = tmp_path / "other"
+    assert keyring.invent(other) == ["RETOUR_SECRET_KEY"]
+    assert list(json.loads(keyring.path(other).read_text())) == ["secret_key"]
