@@ -1,5 +1,6 @@
 """From Rasa to the dialogue and back: one turn, kept once whatever fails."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -33,19 +34,24 @@ async def own_container() -> Container:
     return _container
 
 
-class Turn(Action):
+class Turn(Action, ABC):
     """An action that answers one topic. Reads the conversation from our database, has the dialogue answer, and keeps the new
     state and the replies in one transaction under the shopper's message; so a turn that is run again answers the same."""
-
-    topic: str
 
     def __init__(self, opened: Opened = own_container) -> None:
         self._opened = opened
 
+    @property
+    @abstractmethod
+    def topic(self) -> str:
+        """The intent that it is for."""
+
     def name(self) -> str:
         return f"action_{self.topic}"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         container = await self._opened()
         latest = tracker.latest_message
         metadata = latest.get("metadata") or {}
@@ -64,8 +70,13 @@ class Turn(Action):
                 if attempt == 2:
                     raise
         for reply in replies:
-            dispatcher.utter_message(text=reply.text, buttons=[{"title": option.label, "payload": option.label} for option in reply.choices])
-        return [SlotSet("language", conversation.language), SlotSet("awaiting", conversation.expects.slot if conversation.expects else None)]
+            dispatcher.utter_message(
+                text=reply.text, buttons=[{"title": option.label, "payload": option.label} for option in reply.choices]
+            )
+        return [
+            SlotSet("language", conversation.language),
+            SlotSet("awaiting", conversation.expects.slot if conversation.expects else None),
+        ]
 
 
 def _dialogue(container: Container, conversation: Conversation, reading: Reading) -> Dialogue:
@@ -93,6 +104,8 @@ async def _placed(container: Container, tracker: Tracker, metadata: dict[str, An
 
 async def _keep(container: Container, d: Dialogue, message_id: int) -> list[Message]:
     asked = d.memory.asked
-    d.conversation.expects = Expectation(slot=asked.slot, kind=asked.kind, line=asked.line, accepts=asked.accepts) if asked else None
+    d.conversation.expects = (
+        Expectation(slot=asked.slot, kind=asked.kind, line=asked.line, accepts=asked.accepts) if asked else None
+    )
     d.conversation.state = d.memory.model_dump(mode="json")
     return await container.desk.answer(d.conversation, message_id, d.said, d.tickets)

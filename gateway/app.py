@@ -7,7 +7,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from gateway import chat, health, labels, live, openapi, photos, shop, staff
+from gateway import chat, health, labels, live, openapi, photos, shop, staff, withdraw
 from gateway.assistant import Assistant
 from gateway.errors import problems
 from gateway.hub import Hub
@@ -35,7 +35,7 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     app[LIMITS], app[DARKROOM] = Limits(settings), asyncio.Semaphore(2)
     app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, settings.address))
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(shop.TEMPLATES))
-    for module in (chat, live, photos, labels, staff, openapi, health, shop):
+    for module in (chat, live, photos, labels, staff, openapi, health, shop, withdraw):
         app.add_routes(module.routes)
     app.router.add_static("/static/", shop.STATIC)
     app.on_response_prepare.append(headers_of(settings.address))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
@@ -30,6 +30,8 @@ class Limits:
             "socket": RateLimitItemPerMinute(120),
             "label": RateLimitItemPerMinute(300),
             "key": RateLimitItemPerMinute(20),
+            "form": RateLimitItemPerMinute(60),
+            "withdrawal": RateLimitItemPerHour(60),
         }
 
     async def hit(self, what: str, who: str) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
 from gateway.problems import Problem
 from rma.model.errors import ConfigurationError
@@ -17,6 +17,10 @@ SESSION_AGE = 7 * DAY
 LABEL_AGE = 90 * DAY
 """Seconds. Longer than any return-by date that the default policy gives."""
 PHOTO_AGE = SESSION_AGE
+FORM_AGE = DAY
+"""Seconds. A form whose second step was left open longer is shown again, filled in."""
+WITHDRAWAL_AGE = 400 * DAY
+"""Seconds. An acknowledgement is asked for in disputes, long after; whoever downloaded it needs no address."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Tokens:
         self._session = self._serializer(secret, "chat session")
         self._label = self._serializer(secret, "label")
         self._photo = self._serializer(secret, "photo")
+        self._form = self._serializer(secret, "withdrawal form")
+        self._withdrawal = self._serializer(secret, "withdrawal")
 
     @staticmethod
     def _serializer(secret: str, salt: str) -> URLSafeTimedSerializer:
@@ -74,6 +80,30 @@ class Tokens:
         """Raises Problem 404 for an expired or forged token."""
         content = self._read(self._photo, token, PHOTO_AGE)
         if not isinstance(content, int):
+            raise Problem(404, "This link has expired or is incomplete.")
+        return content
+
+    def form(self, fields: dict[str, str]) -> str:
+        """What a form's first step said, for its second step to carry."""
+        return self._form.dumps(fields)
+
+    def form_fields(self, token: str) -> tuple[dict[str, str], bool]:
+        """What was said, and whether it still counts: an expired one is only good to fill the form in again. Nothing for a
+        forged one."""
+        try:
+            return self._form.loads(token, max_age=FORM_AGE), True
+        except SignatureExpired as expired:
+            return self._form.load_payload(expired.payload or b""), False
+        except (BadData, UnicodeError):
+            return {}, False
+
+    def withdrawal(self, reference: str) -> str:
+        return self._withdrawal.dumps(reference)
+
+    def withdrawal_reference(self, token: str) -> str:
+        """Raises Problem 404 for an expired or forged token."""
+        content = self._read(self._withdrawal, token, WITHDRAWAL_AGE)
+        if not isinstance(content, str):
             raise Problem(404, "This link has expired or is incomplete.")
         return content
 

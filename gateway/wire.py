@@ -7,6 +7,7 @@ from gateway.tokens import Tokens
 from rma.model.conversations import Attachment, Conversation, Message
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
+WITHDRAWAL = "withdrawal"
 
 
 class Wire:
@@ -19,6 +20,10 @@ class Wire:
     def label_url(self, number: str) -> str:
         return f"{self._address}/labels/{self._tokens.label(number)}.pdf"
 
+    def withdrawal_url(self, reference: str) -> str:
+        """Of the acknowledgement, as PDF."""
+        return f"{self._address}/withdraw/{self._tokens.withdrawal(reference)}.pdf"
+
     def answer(self, conversation: Conversation, messages: Sequence[Message]) -> dict[str, Any]:
         return {
             "messages": [self.message(message) for message in messages],
@@ -30,11 +35,16 @@ class Wire:
         return {
             "id": message.id,
             "from": message.sender.value,
-            "text": message.text,
+            "text": self._text(message),
             "choices": [{"label": option.label, "value": option.value} for option in message.choices],
-            "attachments": [self._attachment(attachment) for attachment in message.attachments],
+            "attachments": [self._attachment(item) for item in message.attachments if item.kind != WITHDRAWAL],
             "at": message.at.isoformat(),
         }
+
+    def _text(self, message: Message) -> str:
+        """With the address of an acknowledgement in it: clients know labels, codes and photos, and show any text."""
+        papers = [self.withdrawal_url(item.ref) for item in message.attachments if item.kind == WITHDRAWAL]
+        return "\n".join([message.text, *papers])
 
     def _attachment(self, attachment: Attachment) -> dict[str, str]:
         match attachment.kind:

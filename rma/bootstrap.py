@@ -16,6 +16,7 @@ from rma.service.identity import IdentityDesk
 from rma.service.ports import Clock, Transactions
 from rma.service.returns import ReturnDesk
 from rma.service.shop import ShopDesk
+from rma.service.withdrawals import WithdrawalDesk
 from rma.settings import Settings
 from rma.store.engine import create_engine, transactions
 from rma.store.serials import serials
@@ -40,6 +41,7 @@ class Container:
     identity: IdentityDesk
     returns: ReturnDesk
     shop: ShopDesk
+    withdrawals: WithdrawalDesk
 
 
 @asynccontextmanager
@@ -49,6 +51,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     engine = create_engine(settings.database)
     work = transactions(engine)
     carrier = EmbeddedCarrier(allocate=serials(engine), issuer=profile.returns_address.country)
+    identity, returns = IdentityDesk(work, clock), ReturnDesk(work, clock, policy, profile, carrier)
     try:
         yield Container(
             settings=settings,
@@ -60,9 +63,10 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             transactions=work,
             carrier=carrier,
             desk=ConversationDesk(work, clock, texts),
-            identity=IdentityDesk(work, clock),
-            returns=ReturnDesk(work, clock, policy, profile, carrier),
+            identity=identity,
+            returns=returns,
             shop=ShopDesk(work),
+            withdrawals=WithdrawalDesk(work, clock, texts, identity, returns),
         )
     finally:
         await engine.dispose()

@@ -18,8 +18,17 @@ async def correct(d: Dialogue) -> bool:
     if d.memory.order_id is None or d.memory.goal is None or not d.memory.goal.makes_return:
         return False
     plain = d.reading.plain
-    marked = bool(CORRECTING.search(plain) or ADDING.search(plain) or REMOVING.search(plain) or ONLY.search(plain) or ALL.search(plain))
-    asking = d.reading.is_sure("ask_return_policy", "check_refund_status", "check_return_status", "track_order") and "?" in d.reading.text
+    marked = bool(
+        CORRECTING.search(plain)
+        or ADDING.search(plain)
+        or REMOVING.search(plain)
+        or ONLY.search(plain)
+        or ALL.search(plain)
+    )
+    asking = (
+        d.reading.is_sure("ask_return_policy", "check_refund_status", "check_return_status", "track_order")
+        and "?" in d.reading.text
+    )
     if asking or not (marked or d.reading.is_sure("inform", "request_return", "report_problem", "request_exchange")):
         return False
     for change in (_variant, _wish, _items, _quantity, _reason, _method):
@@ -103,7 +112,9 @@ async def _variant(d: Dialogue, marked: bool) -> bool:
         assert line is not None
         offered = await available_variants(d, line)
         now_wanted = next((variant.variant for variant in offered if variant.sku == item.exchange_for), line.variant)
-        fitting = match_variants(d.reading.text, [str(size) for size in d.reading.values("size")], now_wanted, offered, d.lexicon)
+        fitting = match_variants(
+            d.reading.text, [str(size) for size in d.reading.values("size")], now_wanted, offered, d.lexicon
+        )
         if len(fitting) == 1 and fitting[0].sku != item.exchange_for:
             item.exchange_for = fitting[0].sku
             return True
@@ -112,7 +123,7 @@ async def _variant(d: Dialogue, marked: bool) -> bool:
 
 async def _method(d: Dialogue, marked: bool) -> bool:
     method = method_in(d.reading)
-    if method is None or method is d.draft.method or d.draft.method is None and len(d.reading.plain.split()) > 3:
+    if method is None or method is d.draft.method or (d.draft.method is None and len(d.reading.plain.split()) > 3):
         return False
     d.draft.method = method
     return True

@@ -78,7 +78,7 @@ async def respond(d: Dialogue, topic: str) -> None:
 async def _commands(d: Dialogue, topic: str) -> bool:
     """Person, back, never mind: obeyed wherever the conversation is."""
     m, plain = d.memory, d.reading.bare
-    if d.reading.choice == [PERSON] or topic == "talk_to_human" and d.reading.is_sure("talk_to_human"):
+    if d.reading.choice == [PERSON] or (topic == "talk_to_human" and d.reading.is_sure("talk_to_human")):
         await talking.fetch_person(d)
         return True
     if d.reading.choice is not None:
@@ -89,8 +89,13 @@ async def _commands(d: Dialogue, topic: str) -> bool:
         await again(d)
         return True
     # "I changed my mind" is a reason where the reason is asked, and the end of it anywhere else.
-    calls_off = m.asked is not None and m.asked.slot != "reason" and d.reading.is_sure("cancel_return") and d.reading.confidence >= 0.8
-    if m.goal is not None and (CANCEL.fullmatch(plain) or m.goal.makes_return and calls_off):
+    calls_off = (
+        m.asked is not None
+        and m.asked.slot != "reason"
+        and d.reading.is_sure("cancel_return")
+        and d.reading.confidence >= 0.8
+    )
+    if m.goal is not None and (CANCEL.fullmatch(plain) or (m.goal.makes_return and calls_off)):
         m.clear_task()
         d.say("given_up")
         return True
@@ -184,7 +189,12 @@ async def _aside(d: Dialogue, goal: Goal) -> None:
     anything else replaces it."""
     m = d.memory
     quick = goal in (Goal.RETURN_STATUS, Goal.REFUND_STATUS, Goal.RESEND_LABEL, Goal.TRACK_ORDER)
-    if quick and m.order_id is not None and not d.reading.values("order_number") and not d.reading.values("return_number"):
+    if (
+        quick
+        and m.order_id is not None
+        and not d.reading.values("order_number")
+        and not d.reading.values("return_number")
+    ):
         kept = m.model_copy(deep=True)
         m.goal = goal
         await lookups.advance(d)
@@ -234,6 +244,8 @@ async def misunderstood(d: Dialogue) -> None:
     if len(d.said) > mark:
         question = d.said[mark]
         extra = [d.person_choice()] if offered else []
-        d.said[mark] = Utterance(text=f"{lead} {question.text}", choices=[*question.choices, *extra], attachments=question.attachments)
+        d.said[mark] = Utterance(
+            text=f"{lead} {question.text}", choices=[*question.choices, *extra], attachments=question.attachments
+        )
     else:
         d.say_text(lead)

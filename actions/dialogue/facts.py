@@ -9,7 +9,14 @@ from actions.dialogue.words import ADDING, CORRECTING, NEVER_OPENED, ONLY, OPENE
 from rma.model.codes import Condition, LineTag, Method, Resolution
 from rma.model.orders import order_key
 
-ITEM_INTENTS = ("request_return", "report_problem", "request_exchange", "withdraw_contract", "inform", "appeal_decision")
+ITEM_INTENTS = (
+    "request_return",
+    "report_problem",
+    "request_exchange",
+    "withdraw_contract",
+    "inform",
+    "appeal_decision",
+)
 
 
 def contact_in(reading: Reading) -> str | None:
@@ -82,7 +89,12 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     if not found.lines and not found.unclear:
         return False
     keep = bool(draft.items) and _adds(reading, found.lines, draft.items, strict)
-    removing = bool(draft.items) and bool(REMOVING.search(reading.plain)) and not found.unclear and _only_removes(reading, found.lines, draft.items)
+    removing = (
+        bool(draft.items)
+        and bool(REMOVING.search(reading.plain))
+        and not found.unclear
+        and _only_removes(reading, found.lines, draft.items)
+    )
     if removing:
         draft.items = [item for item in draft.items if item.id not in found.lines]
         return True
@@ -102,7 +114,9 @@ def _adds(reading: Reading, lines: list[str], items: list[Item], strict: bool) -
         return True
     if ONLY.search(reading.plain) or CORRECTING.search(reading.plain):
         return False
-    return set(lines) < {item.id for item in items} or not strict and reading.is_sure("request_return", "report_problem")
+    return set(lines) < {item.id for item in items} or (
+        not strict and reading.is_sure("request_return", "report_problem")
+    )
 
 
 def _only_removes(reading: Reading, lines: list[str], items: list[Item]) -> bool:
@@ -180,5 +194,3 @@ def method_in(reading: Reading) -> Method | None:
     if QR.search(reading.plain):
         return Method.QR
     return Method.LABEL if PRINT.search(reading.plain) else None
-
-

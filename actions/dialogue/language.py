@@ -2,7 +2,7 @@
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.words import ENGLISH, FRENCH
-from rma.model.codes import Language
+from rma.model.codes import Language, as_code
 
 
 def settle_language(d: Dialogue) -> bool:
@@ -15,9 +15,12 @@ def settle_language(d: Dialogue) -> bool:
                 d.say("language_switched")
                 return True
             return False
-    if d.reading.choice is None and d.reading.language in Language.__members__.values():
+    spoken = as_code(Language, d.reading.language)
+    if d.reading.choice is None and spoken is not None:
         words = len(plain.split())
         needed = 0.55 if d.memory.turns <= 1 else 0.8
-        if d.reading.language_confidence >= needed and (words >= 3 or d.memory.turns <= 1 or d.reading.language_confidence >= 0.95):
-            d.switch(Language(d.reading.language))
+        if d.reading.language_confidence >= needed and (
+            words >= 3 or d.memory.turns <= 1 or d.reading.language_confidence >= 0.95
+        ):
+            d.switch(spoken)
     return False

@@ -10,7 +10,18 @@ from actions.dialogue.words import fold
 
 # What people call a whole family of things. Only where the family's name is not part of the member's own name.
 FAMILIES = {
-    "shoes": {"sneakers", "running shoes", "hiking boots", "boots", "sandals", "heels", "trainers", "loafers", "slippers", "ankle boots"},
+    "shoes": {
+        "sneakers",
+        "running shoes",
+        "hiking boots",
+        "boots",
+        "sandals",
+        "heels",
+        "trainers",
+        "loafers",
+        "slippers",
+        "ankle boots",
+    },
     "sneakers": {"running shoes", "trainers", "shoes"},
     "running shoes": {"sneakers", "trainers"},
     "trainers": {"sneakers", "running shoes"},

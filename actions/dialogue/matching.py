@@ -12,9 +12,15 @@ from rma.model.conversations import ChoiceOption
 from rma.model.orders import CatalogueItem, OrderLine
 
 _COUNTERS = "|".join(sorted(NUMBERS, key=len, reverse=True))
-_NUMBER_LIST = re.compile(rf"(?:(?:number|no\.?|numero|n°|option|item|article|choice|choix|le|la|les|the|#)\s*)*(?:\d{{1,2}}|{_COUNTERS})(?:\s*(?:,|and|et|&|\+|ou|or|/|\s)\s*(?:(?:le|la|the|number|numero)\s+)?(?:\d{{1,2}}|{_COUNTERS}))*")
-_SPLIT = re.compile(r"\s*(?:,|;|&|\+|\band\b|\bet\b|\bplus\b|\balso\b|\baussi\b|\bainsi que\b|\bbut\b|\bmais\b|\.\s)\s*")
-_EXCEPT = re.compile(r"\b(?:except(?:ing| for)?|but not|all but|everything but|apart from|excluding|not|sauf|excepte|hormis|a part|mais pas|pas)\b")
+_NUMBER_LIST = re.compile(
+    rf"(?:(?:number|no\.?|numero|n°|option|item|article|choice|choix|le|la|les|the|#)\s*)*(?:\d{{1,2}}|{_COUNTERS})(?:\s*(?:,|and|et|&|\+|ou|or|/|\s)\s*(?:(?:le|la|the|number|numero)\s+)?(?:\d{{1,2}}|{_COUNTERS}))*"
+)
+_SPLIT = re.compile(
+    r"\s*(?:,|;|&|\+|\band\b|\bet\b|\bplus\b|\balso\b|\baussi\b|\bainsi que\b|\bbut\b|\bmais\b|\.\s)\s*"
+)
+_EXCEPT = re.compile(
+    r"\b(?:except(?:ing| for)?|but not|all but|everything but|apart from|excluding|not|sauf|excepte|hormis|a part|mais pas|pas)\b"
+)
 _SIZES = ["xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl"]
 _GENERIC = {"set", "the", "with", "and", "for", "led", "pro", "de", "en", "la", "le", "a"}
 
@@ -34,11 +40,16 @@ def numbers_in(text: str, count: int) -> list[int]:
     """Positions from 1 that an answer such as "2", "1 and 3", "the second", "the last one" names among `count` things."""
     plain = bare(text)
     if _NUMBER_LIST.fullmatch(plain):
-        found = [int(word) if word.isdigit() else NUMBERS[word] for word in re.findall(rf"\d{{1,2}}|\b(?:{_COUNTERS})\b", plain)]
+        found = [
+            int(word) if word.isdigit() else NUMBERS[word]
+            for word in re.findall(rf"\d{{1,2}}|\b(?:{_COUNTERS})\b", plain)
+        ]
         return list(dict.fromkeys(found)) if all(1 <= number <= count for number in found) else []
     words = [ORDINALS[word] for word in re.findall(r"[a-z0-9]+", plain) if word in ORDINALS]
     places = [count if word == -1 else word for word in words]
-    first_many = re.search(rf"\b(?:first|premieres?|premiers?)\s+({_COUNTERS}|\d)\b|\b(?:les )?({_COUNTERS}|\d) premi", plain)
+    first_many = re.search(
+        rf"\b(?:first|premieres?|premiers?)\s+({_COUNTERS}|\d)\b|\b(?:les )?({_COUNTERS}|\d) premi", plain
+    )
     if first_many:
         word = first_many[1] or first_many[2]
         places = list(range(1, (int(word) if word.isdigit() else NUMBERS[word]) + 1))
@@ -78,7 +89,7 @@ class LineMatcher:
         return _merged(parts) if parts else Match()
 
     def _excepting(self, before: str, after: str, by_position: bool) -> Match | None:
-        """"All but the lamp", "the lamp, not the kettle", "not the kettle, the lamp"; None when nothing is excepted."""
+        """ "All but the lamp", "the lamp, not the kettle", "not the kettle, the lamp"; None when nothing is excepted."""
         head, *others = _SPLIT.split(after, maxsplit=1)
         rest = others[0] if others else ""
         if ALL.search(before):
@@ -99,17 +110,23 @@ class LineMatcher:
             score = self._name_score(line, direct, kinds - direct, words, text)
             if score >= 0.5:
                 groups.setdefault(fold(line.name), []).append(line)
-        best = {name: max(self._name_score(line, direct, kinds - direct, words, text) for line in lines) for name, lines in groups.items()}
+        best = {
+            name: max(self._name_score(line, direct, kinds - direct, words, text) for line in lines)
+            for name, lines in groups.items()
+        }
         # "running shoes" names the running shoes, not also the hiking shoes that share a word with them.
         groups = {
             name: lines
             for name, lines in groups.items()
-            if best[name] >= 0.99 or not any(best[other] >= 0.99 and self._share(name, other) for other in groups if other != name)
+            if best[name] >= 0.99
+            or not any(best[other] >= 0.99 and self._share(name, other) for other in groups if other != name)
         }
         match = Match()
         for lines in groups.values():
             chosen = self._narrowed(lines, text)
-            (match.lines if len(chosen) == 1 or self._wants_all(text, len(chosen)) else match.unclear).extend(line.id for line in chosen)
+            (match.lines if len(chosen) == 1 or self._wants_all(text, len(chosen)) else match.unclear).extend(
+                line.id for line in chosen
+            )
         return match
 
     def _share(self, left: str, right: str) -> bool:
@@ -124,7 +141,11 @@ class LineMatcher:
         name = [word for word in tokens(line.name) if word not in _GENERIC] or tokens(line.name)
         # A word that is something else already is not a misspelling of this: "speaker" is no "sneaker".
         unknown = [word for word in words - self._spelled if len(word) > 3]
-        hits = [word for word in name if word in words or (len(word) > 3 and any(fuzz.ratio(word, other) >= 80 for other in unknown))]
+        hits = [
+            word
+            for word in name
+            if word in words or (len(word) > 3 and any(fuzz.ratio(word, other) >= 80 for other in unknown))
+        ]
         if not hits:
             if direct | loose:
                 return 0.0
@@ -157,7 +178,7 @@ class LineMatcher:
 
 
 def _is_kind(kind: str, own: set[str]) -> bool:
-    """"kettle" is a kind of "electric kettle"."""
+    """ "kettle" is a kind of "electric kettle"."""
     return kind in own or any(set(tokens(kind)) <= set(tokens(name)) for name in own)
 
 
@@ -167,7 +188,9 @@ def _unique(ids: object) -> list[str]:
 
 def _merged(matches: list[Match]) -> Match:
     lines = _unique(line for match in matches for line in match.lines)
-    return Match(lines, [line for line in _unique(line for match in matches for line in match.unclear) if line not in lines])
+    return Match(
+        lines, [line for line in _unique(line for match in matches for line in match.unclear) if line not in lines]
+    )
 
 
 def mentions(value: str, text: str, lexicon: Lexicon) -> bool:
@@ -178,11 +201,18 @@ def mentions(value: str, text: str, lexicon: Lexicon) -> bool:
         return True
     if wanted in _SIZES:
         # A lone small letter is a word, or the end of one ("m'", "l'"); as a size it is a capital or is called a size.
-        return bool(re.search(rf"(?<![\w'’-]){re.escape(wanted.upper())}(?![\w'’-])", text) or re.search(rf"(?:\b(?:size|taille|en|in|the|a|an|un|une|le|la|du)\s+|^){re.escape(wanted)}(?![\w'-])", plain))
+        return bool(
+            re.search(rf"(?<![\w'’-]){re.escape(wanted.upper())}(?![\w'’-])", text)
+            or re.search(
+                rf"(?:\b(?:size|taille|en|in|the|a|an|un|une|le|la|du)\s+|^){re.escape(wanted)}(?![\w'-])", plain
+            )
+        )
     if wanted.isdigit():
         return bool(re.search(rf"(?<![\w.,#-]){wanted}(?![\w-]|[.,]\d)", plain))
     squeezed = wanted.replace(" ", "")
-    return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain)) or (any(c.isdigit() for c in squeezed) and len(squeezed) > 2 and squeezed in plain.replace(" ", ""))
+    return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain)) or (
+        any(c.isdigit() for c in squeezed) and len(squeezed) > 2 and squeezed in plain.replace(" ", "")
+    )
 
 
 def _size_rank(value: str) -> float | None:
@@ -205,7 +235,9 @@ def _stepped(current: CatalogueItem | None, variants: list[CatalogueItem], step:
     return next((item.variant["size"] for item in variants if _size_rank(item.variant.get("size", "")) == wanted), None)
 
 
-def match_variants(text: str, sizes: Sequence[str], current: dict[str, str], variants: list[CatalogueItem], lexicon: Lexicon) -> list[CatalogueItem]:
+def match_variants(
+    text: str, sizes: Sequence[str], current: dict[str, str], variants: list[CatalogueItem], lexicon: Lexicon
+) -> list[CatalogueItem]:
     """The variants that `text` means: what it names is as named, what it leaves out stays as in `current`. Empty: none was named.
 
     `sizes` are the size entities found: labels, or steps such as "+1".
@@ -213,20 +245,29 @@ def match_variants(text: str, sizes: Sequence[str], current: dict[str, str], var
     named: dict[str, set[str]] = {}
     for item in variants:
         for attribute, value in item.variant.items():
-            if mentions(value, text, lexicon) or (attribute == "size" and fold(value) in {fold(str(size)) for size in sizes}):
+            if mentions(value, text, lexicon) or (
+                attribute == "size" and fold(value) in {fold(str(size)) for size in sizes}
+            ):
                 named.setdefault(attribute, set()).add(value)
     here = next((item for item in variants if item.variant == current), None) or next(iter(variants), None)
     for size in sizes:
         if str(size)[:1] in "+-" and here is not None:
             base = here.model_copy(update={"variant": current})
-            if (value := _stepped(base, variants, int(size))) is not None:
-                named["size"] = {value}
+            if (stepped := _stepped(base, variants, int(size))) is not None:
+                named["size"] = {stepped}
     if not named:
         return []
-    fitting = [item for item in variants if all(item.variant.get(attribute) in values for attribute, values in named.items())]
+    fitting = [
+        item for item in variants if all(item.variant.get(attribute) in values for attribute, values in named.items())
+    ]
     if not fitting:
         return []
-    kept = {item.sku: sum(item.variant.get(attribute) == value for attribute, value in current.items() if attribute not in named) for item in fitting}
+    kept = {
+        item.sku: sum(
+            item.variant.get(attribute) == value for attribute, value in current.items() if attribute not in named
+        )
+        for item in fitting
+    }
     return [item for item in fitting if kept[item.sku] == max(kept.values())]
 
 
@@ -240,6 +281,8 @@ def match_option(text: str, options: Sequence[ChoiceOption]) -> str | None:
             return option.value
     if places := numbers_in(text, len(options)):
         return options[places[0] - 1].value if len(places) == 1 else None
-    scored = sorted(((fuzz.token_set_ratio(plain, bare(option.label)), option.value) for option in options), reverse=True)
+    scored = sorted(
+        ((fuzz.token_set_ratio(plain, bare(option.label)), option.value) for option in options), reverse=True
+    )
     clear = len(scored) == 1 or scored[0][0] - scored[1][0] >= 8
     return scored[0][1] if scored and scored[0][0] >= 86 and clear and len(plain) > 2 else None

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from actions.dialogue.words import bare, fold
-from rma.model.codes import Reason
+from rma.model.codes import Reason, as_code
 
 SURE = 0.55
 """From this confidence on an intent may turn the conversation; under it the standing question is asked again."""
@@ -31,10 +31,6 @@ class Clause:
     reason: Reason | None
 
 
-def _reason(code: str | None) -> Reason | None:
-    return Reason(code) if code in Reason.__members__.values() else None
-
-
 @dataclass(frozen=True)
 class Reading:
     text: str
@@ -51,7 +47,9 @@ class Reading:
     parse: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, text: str, parse: dict[str, Any], choice: list[str] | None = None, photo: int | None = None) -> "Reading":
+    def of(
+        cls, text: str, parse: dict[str, Any], choice: list[str] | None = None, photo: int | None = None
+    ) -> "Reading":
         """From Rasa's parse (`tracker.latest_message`); with a choice the words are only its label and mean nothing more."""
         if choice is not None:
             return cls(text=text, choice=choice, photo=photo)
@@ -61,16 +59,26 @@ class Reading:
             photo=photo,
             intent=intent.get("name"),
             confidence=float(intent.get("confidence") or 0.0),
-            reason=_reason(parse.get("reason")),
+            reason=as_code(Reason, parse.get("reason")),
             reason_confidence=float(parse.get("reason_confidence") or 0.0),
             language=parse.get("language"),
             language_confidence=float(parse.get("language_confidence") or 0.0),
             entities=tuple(Entity(e["entity"], e["value"], e["start"], e["end"]) for e in parse.get("entities") or []),
             clauses=tuple(
-                Clause(c["start"], c["end"], text[c["start"] : c["end"]], c.get("intent"), float(c.get("intent_confidence") or 0), _reason(c.get("reason")))
+                Clause(
+                    c["start"],
+                    c["end"],
+                    text[c["start"] : c["end"]],
+                    c.get("intent"),
+                    float(c.get("intent_confidence") or 0),
+                    as_code(Reason, c.get("reason")),
+                )
                 for c in parse.get("clauses") or []
             ),
-            parse={key: parse.get(key) for key in ("intent", "reason", "reason_confidence", "language", "entities", "clauses")},
+            parse={
+                key: parse.get(key)
+                for key in ("intent", "reason", "reason_confidence", "language", "entities", "clauses")
+            },
         )
 
     @cached_property

@@ -41,7 +41,8 @@ YES = re.compile(
 )  # fmt: skip
 NO = re.compile(
     r"(?:(?:no|nope|nah|no no|n|not (?:really|now|yet)|don'?t|no way|wrong|incorrect|that'?s (?:wrong|not right)|"
-    r"non|nan|nn|non non|pas du tout|surtout pas|pas maintenant|pas vraiment|ce n'est pas (?:ca|bon)|c'est pas (?:ca|bon)|pantoute)[\s,.!]*)+" + _POLITE
+    r"non|nan|nn|non non|pas du tout|surtout pas|pas maintenant|pas vraiment|ce n'est pas (?:ca|bon)|c'est pas (?:ca|bon)|pantoute)[\s,.!]*)+"
+    + _POLITE
 )
 CANCEL = re.compile(
     r"(?:(?:please|pls|no|non|ok|actually|en fait|finalement|sorry|desole[e]?)[\s,]+)*"
@@ -52,14 +53,17 @@ CANCEL = re.compile(
 )  # fmt: skip
 BACK = re.compile(
     r"(?:go |please |oops |oups )*(?:back|go back|previous|previous (?:question|step)|one step back|step back|undo|"
-    r"retour|retour en arriere|en arriere|precedent|question precedente|etape precedente|reviens|revenir|revenir en arriere|revenez en arriere)" + _POLITE
+    r"retour|retour en arriere|en arriere|precedent|question precedente|etape precedente|reviens|revenir|revenir en arriere|revenez en arriere)"
+    + _POLITE
 )
 CORRECTING = re.compile(
     r"^(?:no+|non+|nan|nope|sorry|pardon|desole[e]?|oops|oups|wait|attend[sz]?|actually|in fact|i mean(?:t)?|rather|scratch that|correction|my mistake|"
     r"en fait|enfin|finalement|plutot|je voulais dire|je me suis trompe[e]?|erreur|euh non|ah non|mais non|hold on|hmm no|change|modifie[rz]?|make (?:it|that))\b"
     r"|\b(?:instead|actually|i meant|i mean|en fait|finalement|plutot|je voulais dire|je me suis trompe[e]?|my mistake|not the|pas l[ea]s?)\b"
 )
-ADDING = re.compile(r"\b(?:also|too|as well|plus|in addition|add|and another|aussi|egalement|en plus|ajoute[rz]?|et aussi|ainsi que|and the|et l[ea]s?)\b")
+ADDING = re.compile(
+    r"\b(?:also|too|as well|plus|in addition|add|and another|aussi|egalement|en plus|ajoute[rz]?|et aussi|ainsi que|and the|et l[ea]s?)\b"
+)
 ONLY = re.compile(r"\b(?:only|just|solely|seulement|juste|uniquement|rien que)\b")
 REMOVING = re.compile(
     r"\b(?:not|without|except(?:ing)?|but not|all but|everything but|apart from|remove|keep(?:ing)?|leave out|drop|excluding|"
@@ -70,13 +74,19 @@ ALL = re.compile(
     r"tou[st](?: les)?(?: (?:deux|trois|quatre|articles))?|toutes?(?: les)?(?: (?:deux|trois|quatre))?|les (?:deux|trois|quatre)|toute la commande|la totalite|l'ensemble|l'integralite)\b"
 )
 BOTH = re.compile(r"\b(?:both|(?:tous|toutes)? ?les deux)\b")
-SAME = re.compile(r"\b(?:same|identical|exact(?:ly)? the same|le meme|la meme|les memes|meme|identique|pareil(?:le)?)\b")
+SAME = re.compile(
+    r"\b(?:same|identical|exact(?:ly)? the same|le meme|la meme|les memes|meme|identique|pareil(?:le)?)\b"
+)
 WRONG_ORDER = re.compile(
     r"\b(?:wrong|other|another|different|not (?:that|this|the right)) (?:order|one order)\b|\bwrong number\b"
     r"|\b(?:mauvaise?|autre|pas (?:la )?(?:bonne|cette)) (?:commande|numero(?: de commande)?)\b|\b(?:trompee?) de (?:commande|numero)\b"
 )
-ENGLISH = re.compile(r"\b(?:in english|speak english|english please|en anglais|switch to english|parle[rz] anglais)\b|^english$")
-FRENCH = re.compile(r"\b(?:in french|speak french|french please|en francais|switch to french|parle[rz] francais)\b|^(?:francais|french)$")
+ENGLISH = re.compile(
+    r"\b(?:in english|speak english|english please|en anglais|switch to english|parle[rz] anglais)\b|^english$"
+)
+FRENCH = re.compile(
+    r"\b(?:in french|speak french|french please|en francais|switch to french|parle[rz] francais)\b|^(?:francais|french)$"
+)
 NOTHING = re.compile(
     r"\b(?:no (?:photo|picture|pic|image|camera)|(?:don'?t|do not) have (?:a |any |one)|can'?t|cannot|unable|skip|without(?: (?:a |one))?|none|later|"
     r"pas de (?:photo|image)|je n'?en ai pas|j'en ai pas|je (?:ne )?peux pas|impossible|sans(?: photo)?|aucune|passer|plus tard|j'ai pas)\b|^(?:no|non|nope|nan)$"
@@ -87,7 +97,11 @@ FORGOTTEN = re.compile(
 )
 NEVER_OPENED = re.compile(r"\b(?:un ?opened|never (?:opened|used|worn|wore|tried)|not (?:been )?(?:opened|used)|sealed|unused|brand new|still in (?:the|its) (?:box|packag|wrap)\w*|"
                           r"(?:jamais|pas|non) (?:ete )?(?:ouvert|utilise|porte|deballe|servi)\w*|scelle\w*|neuf|neuve|intacte?s?|sous (?:blister|emballage))\b")  # fmt: skip
-USED = re.compile(r"\b(?:used|worn|wore|using|washed|tried (?:it|them) (?:out|for)|utilise\w*|porte(?:e|s|es)?|servi|lave\w*)\b")
+USED = re.compile(
+    r"\b(?:used|worn|wore|using|washed|tried (?:it|them) (?:out|for)|utilise\w*|porte(?:e|s|es)?|servi|lave\w*)\b"
+)
 OPENED = re.compile(r"\b(?:open(?:ed)?|unsealed|unwrapped|unboxed|tried|ouvert\w*|deballe\w*|descelle\w*|essaye?\w*)\b")
-QR = re.compile(r"\b(?:qr(?: ?code)?|no printer|without (?:a )?print\w*|(?:don'?t|do not) have a printer|can'?t print|phone|mobile|code|sans imprim\w*|pas d'imprimante|telephone|natel|portable)\b")
+QR = re.compile(
+    r"\b(?:qr(?: ?code)?|no printer|without (?:a )?print\w*|(?:don'?t|do not) have a printer|can'?t print|phone|mobile|code|sans imprim\w*|pas d'imprimante|telephone|natel|portable)\b"
+)
 PRINT = re.compile(r"\b(?:label|print(?:ed|er|ing)?|paper|pdf|etiquette|imprim\w*|papier|bordereau)\b")

@@ -1,6 +1,17 @@
 """The closed vocabularies: reasons, resolutions, conditions, statuses. Values are the codes of the public interface."""
 
 from enum import StrEnum
+from typing import TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def as_code(kind: type[E], value: object) -> E | None:
+    """`value` as a code of `kind`, or None when it is none of them."""
+    try:
+        return kind(value)  # type: ignore[arg-type]
+    except ValueError:
+        return None
 
 
 class Language(StrEnum):

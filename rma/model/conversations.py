@@ -13,6 +13,8 @@ class Channel(StrEnum):
     WEB = "web"
     SMS = "sms"
     CONSOLE = "console"
+    FORM = "form"
+    """The page of the withdrawal function: one statement, which nobody answers unless a person takes it up."""
 
 
 class Owner(StrEnum):
@@ -36,9 +38,10 @@ class ChoiceOption(BaseModel):
 
 class Attachment(BaseModel):
     kind: str
-    """'label', 'qr' or 'photo'."""
+    """'label', 'qr' or 'photo'; or 'withdrawal', whose address the gateway writes into the text."""
     ref: str
-    """What it shows: a return number for 'label' and 'qr', a photo's id for 'photo'. The gateway makes the signed address."""
+    """What it shows: a return number for 'label' and 'qr', a photo's id for 'photo', a reference for 'withdrawal'. The gateway
+    makes the signed address."""
 
 
 class Expectation(BaseModel):

@@ -79,6 +79,8 @@ class Return(BaseModel):
     refund: dict[str, Any]
     decision: dict[str, Any]
     trace: list[Any] = []
+    case: dict[str, Any] | None = None
+    """What was decided on, without who the shopper is (rma.policy.decision.Inputs)."""
     label: ReturnLabel | None = None
     send_by: date | None = None
     conversation: str | None = None

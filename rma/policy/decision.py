@@ -1,14 +1,16 @@
 """A decision: what was decided, why, and the money. `to_json` is the answer of `retour decide`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from rma.model.codes import Resolution
 from rma.model.money import written
+from rma.model.orders import Order
 from rma.policy.codes import Code, Verdict
+from rma.policy.request import History, ReturnRequest
 from rma.policy.rules.base import Answer
 
 
@@ -101,6 +103,30 @@ class RefundBreakdown:
 
 
 @dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a decision depends on but the policy, so that it can be made again under another one."""
+
+    order: Order
+    request: ReturnRequest
+    history: History
+    now: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """A line of `retour decide`'s input, without who the shopper is and where they live: no decision depends on it."""
+        order = self.order.model_dump(mode="json", exclude={"customer", "shipping_address"})
+        order["lines"] = [line | {"tags": sorted(line["tags"])} for line in order["lines"]]
+        order["payment_methods"] = [method | {"last4": None} for method in order["payment_methods"]]
+        order["customer"] = {"name": "", "group": self.order.customer.group}
+        order["shipping_address"] = {"line1": "", "city": "", "country": self.order.shipping_address.country}
+        return {
+            "order": order,
+            "request": self.request.model_dump(mode="json"),
+            "history": self.history.model_dump(mode="json"),
+            "now": self.now.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """`return_shipping_paid_by`: "merchant", "customer", or None when nothing is accepted.
 
@@ -114,6 +140,7 @@ class Decision:
     returnless: bool
     policy_version: str
     market: str
+    inputs: Inputs = field(compare=False, repr=False)
 
     def line(self, line_id: str) -> LineDecision | None:
         return next((line for line in self.lines if line.id == line_id), None)
@@ -135,5 +162,6 @@ class Decision:
         }
 
     def trace_json(self) -> list[dict[str, Any]]:
-        """Which rules were asked about each line, in order, and what each answered; to be kept with the return."""
+        """Which rules were asked about each line, in order, and what each answered; to be kept with the return, beside
+        `inputs`."""
         return [{"line": line.id, "asked": [_asked_json(asked) for asked in line.trace]} for line in self.lines]

@@ -15,7 +15,7 @@ from rma.policy import rules
 from rma.policy.amounts import ZERO
 from rma.policy.case import Bench, Case
 from rma.policy.codes import Code, Verdict
-from rma.policy.decision import Asked, Decision, LineDecision
+from rma.policy.decision import Asked, Decision, Inputs, LineDecision
 from rma.policy.explain import basis_of
 from rma.policy.policy import Policy
 from rma.policy.request import NO_HISTORY, History, ReturnRequest
@@ -85,6 +85,7 @@ def decide(order: Order, request: ReturnRequest, history: History | None, now: d
         returnless=is_returnless(order, order_terms, approved, frozenset(unheld)),
         policy_version=policy.version,
         market=order.market,
+        inputs=Inputs(order, request, history, now),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from rma.model.conversations import Conversation, Message, Utterance
 from rma.model.orders import CatalogueItem, Order
 from rma.model.returns import Return
+from rma.model.withdrawals import Withdrawal, WithdrawalStatus
 
 Clock = Callable[[], datetime]
 """Now, with an offset."""
@@ -61,6 +62,9 @@ class Returns(Protocol):
     async def unlabelled(self) -> list[Return]:
         """Approved, to be sent back, and without a label: work that a crash interrupted."""
 
+    async def cases(self) -> list[dict[str, Any]]:
+        """What past returns were decided on, oldest first: the input of `retour decide`."""
+
     async def count(self) -> dict[str, int]:
         """How many returns there are, by status."""
 
@@ -109,6 +113,9 @@ class Conversations(Protocol):
 
     async def decisions(self, conversation_id: str) -> list[dict[str, Any]]: ...
 
+    async def refused_cases(self) -> list[dict[str, Any]]:
+        """What decisions that made no return were decided on, oldest first."""
+
     async def open_ticket(self, conversation_id: str, cause: str, context: dict[str, Any], at: datetime) -> int: ...
 
     async def tickets(self, open_only: bool = True) -> list[dict[str, Any]]: ...
@@ -125,12 +132,28 @@ class Attempts(Protocol):
     async def forget(self, before: datetime) -> None: ...
 
 
+class Withdrawals(Protocol):
+    async def by_key(self, key: str) -> Withdrawal | None: ...
+
+    async def by_reference(self, reference: str) -> Withdrawal | None: ...
+
+    async def find(self, status: WithdrawalStatus | None = None) -> list[Withdrawal]:
+        """Oldest first."""
+
+    async def add(self, withdrawal: Withdrawal) -> None:
+        """Raises Conflict when the key or the reference is taken."""
+
+    async def save(self, withdrawal: Withdrawal) -> None:
+        """Writes what came of it, never what was declared. Raises Conflict when somebody else saved since it was read."""
+
+
 class UnitOfWork(Protocol):
     orders: Orders
     catalogue: Catalogue
     returns: Returns
     conversations: Conversations
     attempts: Attempts
+    withdrawals: Withdrawals
 
 
 Transactions = Callable[[], AbstractAsyncContextManager[UnitOfWork]]

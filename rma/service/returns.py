@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -43,6 +43,8 @@ class Plan:
     language: Language
     method: Method | None = None
     conversation: str | None = None
+    asked_at: datetime | None = None
+    """When it was asked, if that was before it is created: the policy decides as of then."""
 
     def request(self) -> ReturnRequest:
         return ReturnRequest(
@@ -109,7 +111,7 @@ class ReturnDesk:
 
     async def _insert(self, uow: UnitOfWork, plan: Plan, by: str) -> Return:
         now, order = self._clock(), await uow.orders.get(plan.order_id)
-        decision = decide(order, plan.request(), await self._history(uow, plan.order_id), now, self.policy)
+        decision = decide(order, plan.request(), await self._history(uow, plan.order_id), plan.asked_at or now, self.policy)
         verdicts = {line.id: line.decision for line in decision.lines}
         kept = [line for line in plan.lines if verdicts[line.id] != "decline"]
         if not kept:
@@ -129,6 +131,7 @@ class ReturnDesk:
             refund=decision.to_json()["refund"],
             decision=decision.to_json(),
             trace=decision.trace_json(),
+            case=decision.inputs.to_json(),
             send_by=deadlines(order, now, self.policy).send_by if method else None,
             conversation=plan.conversation,
             idempotency_key=plan.key,

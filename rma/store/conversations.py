@@ -102,6 +102,10 @@ class SqlConversations:
         )
         return [row.decision for row in rows]
 
+    async def refused_cases(self) -> list[dict[str, Any]]:
+        rows = await self._session.scalars(select(DecisionRow.decision).order_by(DecisionRow.id))
+        return [decision["case"] for decision in rows if decision.get("case")]
+
     async def open_ticket(self, conversation_id: str, cause: str, context: dict[str, Any], at: datetime) -> int:
         row = TicketRow(conversation_id=conversation_id, cause=cause, context=context, opened_at=at)
         self._session.add(row)

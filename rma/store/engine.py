@@ -15,6 +15,7 @@ from rma.service.ports import Transactions
 from rma.store.conversations import SqlAttempts, SqlConversations
 from rma.store.orders import SqlCatalogue, SqlOrders
 from rma.store.returns import SqlReturns
+from rma.store.withdrawals import SqlWithdrawals
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
         self.returns = SqlReturns(session)
         self.conversations = SqlConversations(session)
         self.attempts = SqlAttempts(session)
+        self.withdrawals = SqlWithdrawals(session)
 
 
 def transactions(engine: AsyncEngine) -> Transactions:

@@ -80,7 +80,7 @@ class SqlOrders:
         rows = await self._session.execute(
             select(OrderLineRow.line_id, OrderLineRow.announced).where(OrderLineRow.order_id == order_id)
         )
-        return {line_id: announced for line_id, announced in rows.all()}
+        return {line_id: announced for line_id, announced in rows.tuples().all()}
 
     async def commit_units(self, order_id: int, units: dict[str, int]) -> None:
         for line_id, quantity in sorted(units.items()):
@@ -93,7 +93,7 @@ class SqlOrders:
                 )
             except IntegrityError as error:
                 raise Conflict(f"line {line_id}: more units would come back than were bought") from error
-            if changed.rowcount != 1:
+            if changed.rowcount != 1:  # type: ignore[attr-defined]
                 raise NotFound(f"the order has no line {line_id}")
 
     async def samples(self, limit: int) -> list[Order]:

@@ -1,6 +1,7 @@
 """Returns in tables. Saving checks the version that was read; events are only ever added."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,10 +9,11 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from rma.model.errors import Conflict, NotFound
 from rma.model.orders import order_key
-from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine, ReturnStatus
+from rma.model.codes import ReturnStatus
+from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
 from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
 
-_SAME = ("number", "idempotency_key", "order_id", "status", "resolution", "method", "language", "refund", "decision", "trace")
+_SAME = ("number", "idempotency_key", "order_id", "status", "resolution", "method", "language", "refund", "decision", "trace", "case")
 _LINE = ("sku", "name", "quantity", "received", "reason", "condition", "photo", "disposition", "exchange_for")
 
 
@@ -63,6 +65,10 @@ class SqlReturns:
             select(ReturnRow).where(ReturnRow.status == ReturnStatus.APPROVED, ReturnRow.method.is_not(None), ReturnRow.tracking_number.is_(None))
         )
         return [_read(row) for row in rows]
+
+    async def cases(self) -> list[dict[str, Any]]:
+        rows = await self._session.scalars(select(ReturnRow.case).where(ReturnRow.case.is_not(None)).order_by(ReturnRow.id))
+        return [case for case in rows if case]
 
     async def count(self) -> dict[str, int]:
         rows = await self._session.execute(select(ReturnRow.status, func.count(ReturnRow.id)).group_by(ReturnRow.status))

@@ -80,6 +80,8 @@ class ReturnRow(Base):
     refund: Mapped[dict[str, Any]]
     decision: Mapped[dict[str, Any]]
     trace: Mapped[list[Any]]
+    case: Mapped[dict[str, Any] | None]
+    """What was decided on, to be decided again under another policy (rma.policy.decision.Inputs)."""
     tracking_number: Mapped[str | None] = mapped_column(String(40), unique=True)
     label: Mapped[dict[str, Any] | None]
     send_by: Mapped[date | None]
@@ -198,6 +200,28 @@ class TicketRow(Base):
     context: Mapped[dict[str, Any]]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class WithdrawalRow(Base):
+    """Withdrawals from a contract as they were declared. They outlive the conversation: the law wants them kept."""
+
+    __tablename__ = "withdrawals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    channel: Mapped[str] = mapped_column(String(10))
+    statement: Mapped[dict[str, Any]]
+    submitted_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(20), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    return_number: Mapped[str | None] = mapped_column(ForeignKey("returns.number"))
+    why: Mapped[list[Any]]
+    conversation: Mapped[str | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(String(100))
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}
 
 
 class AttemptRow(Base):

@@ -46,7 +46,9 @@ async def opened(url: str) -> AsyncIterator[Container]:
 
 def plan(key: str, quantity: int = 1) -> Plan:
     line = PlannedLine("1", quantity, Reason.SIZE_TOO_SMALL)
-    return Plan(key=key, order_id=1, lines=(line,), resolution=Resolution.REFUND, language=Language.EN, method=Method.LABEL)
+    return Plan(
+        key=key, order_id=1, lines=(line,), resolution=Resolution.REFUND, language=Language.EN, method=Method.LABEL
+    )
 
 
 async def units(container: Container) -> tuple[int, int]:
@@ -73,7 +75,9 @@ async def test_ten_tabs_never_return_more_than_was_bought(database_url: str) -> 
         tabs = [(first, second)[i % 2].returns.create(plan(f"tab-{i}")) for i in range(10)]
         outcomes = await asyncio.gather(*tabs, return_exceptions=True)
         made = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
-        assert all(isinstance(outcome, (Conflict, Declined)) for outcome in outcomes if isinstance(outcome, BaseException))
+        assert all(
+            isinstance(outcome, (Conflict, Declined)) for outcome in outcomes if isinstance(outcome, BaseException)
+        )
         assert 1 <= len(made) <= 3
         announced, returned = await units(first)
         assert announced == returned == len(made)
@@ -84,7 +88,9 @@ async def test_a_cancelled_return_gives_its_units_back_once(database_url: str) -
     async with opened(database_url) as container:
         await container.shop.load({"orders": [order()]})
         rma = await container.returns.create(plan("k", quantity=3))
-        outcomes = await asyncio.gather(*[container.returns.cancel(rma.number, "test") for _ in range(5)], return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *[container.returns.cancel(rma.number, "test") for _ in range(5)], return_exceptions=True
+        )
         assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 1
         assert await units(container) == (0, 0)
         assert (await container.returns.create(plan("again", quantity=3))).status is ReturnStatus.LABEL_ISSUED
@@ -121,7 +127,9 @@ for line in sys.stdin:
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-async def test_killed_at_any_statement_nothing_is_doubled_and_nothing_is_lost(database: str, request: pytest.FixtureRequest) -> None:
+async def test_killed_at_any_statement_nothing_is_doubled_and_nothing_is_lost(
+    database: str, request: pytest.FixtureRequest
+) -> None:
     """The child dies before its n-th statement or commit, for every n there is; then the shopper says yes again."""
     step, finished = 0, False
     root = str(Path(__file__).parents[2])

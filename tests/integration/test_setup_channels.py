@@ -89,7 +89,8 @@ async def test_a_message_reaches_rasa_under_the_name_of_its_channel(rasa, agent,
 
 @pytest.mark.parametrize(
     "body",
-    [b"no json", b"[]", b"null", b'{"message": "x"}', b'{"sender": "", "message": "x"}', b'{"sender": "a", "message": 5}',
+    [b"no json", b"[]", b"null", b'{"message": "x"}', b'{"sender": "", "message": "x"}',
+     b'{"sender": "a", "message": 5}',
      b'{"sender": "a", "message": "x", "metadata": [1]}', b'{"sender": {"a": 1}, "message": "x"}'],
 )  # fmt: skip
 async def test_what_cannot_be_read_is_refused(rasa, agent, body):
@@ -100,8 +101,8 @@ async def test_what_cannot_be_read_is_refused(rasa, agent, body):
 
 @pytest.mark.parametrize(
     "text",
-    ["/greet", "  /restart", "//greet", "/ /greet", '/inform{"order_number": "W1"}', "\u200b/greet", "／greet", "\ufeff\n/greet",
-     "\x00/greet", "/EXTERNAL: greet", "⁄greet/", "/" * 5000 + "greet", "\u2028/greet"],
+    ["/greet", "  /restart", "//greet", "/ /greet", '/inform{"order_number": "W1"}', "\u200b/greet", "／greet",
+     "\ufeff\n/greet", "\x00/greet", "/EXTERNAL: greet", "⁄greet/", "/" * 5000 + "greet", "\u2028/greet"],
 )  # fmt: skip
 def test_no_text_is_ever_a_forced_intent(text):
     """Judged by Rasa's own reader of forced intents, after the stripping that Rasa does before it."""

@@ -31,7 +31,8 @@ def test_a_message_is_one_short_line():
 
 
 def test_nothing_that_fails_in_rasas_process_writes_what_was_said():
-    """Its own loggers, structlog with values and a traceback with locals, a warning, and an error that nobody caught."""
+    """Its own loggers, structlog with values and a traceback with locals, a warning, and an error that nobody
+    caught."""
     code = """
 import logging, warnings, structlog
 from bot import logs

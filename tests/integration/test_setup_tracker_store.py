@@ -1,4 +1,5 @@
-"""Rasa's memory of conversations is bounded, and a turn that Rasa broke off does not silence a conversation for good."""
+"""Rasa's memory of conversations is bounded, and a turn that Rasa broke off does not silence a conversation for
+good."""
 
 import pytest
 from rasa.core.tracker_store import TrackerStore
@@ -71,7 +72,8 @@ async def test_a_short_conversation_is_kept_as_it_is():
 async def test_a_turn_longer_than_the_limit_is_kept_whole():
     tracker = await say(
         store(events=4), "a", "one", "two",
-        events=[UserUttered("three", {"name": "inform"}), *[ActionExecuted("action_inform")] * 8, ActionExecuted("action_listen")],
+        events=[UserUttered("three", {"name": "inform"}), *[ActionExecuted("action_inform")] * 8,
+                ActionExecuted("action_listen")],
     )  # fmt: skip
     assert [event.text for event in tracker.events if isinstance(event, UserUttered)] == ["three"]
 

@@ -1,4 +1,5 @@
-"""`retour up` as an operator runs it: Rasa, gateway and actions for real, a Rasa that dies, and an end that leaves nothing.
+"""`retour up` as an operator runs it: Rasa, gateway and actions for real, a Rasa that dies, and an end that leaves
+nothing.
 
 It takes the model of models/, trained first if there is none that fits: some minutes, once.
 """

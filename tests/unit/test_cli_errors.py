@@ -1,4 +1,5 @@
-"""What goes wrong for an operator is one line on standard error, names what and how to mend it, and fails the command."""
+"""What goes wrong for an operator is one line on standard error, names what and how to mend it, and fails the
+command."""
 
 import json
 import os

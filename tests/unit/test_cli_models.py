@@ -93,7 +93,7 @@ def test_two_models_of_ours_are_kept_and_none_of_somebody_elses_is_touched(tmp_p
 
 def test_what_is_missing_to_train_is_named(tmp_path, sources):
     sources.domain.unlink()
-    with pytest.raises(ConfigurationError, match="domain.yml is missing"):
+    with pytest.raises(ConfigurationError, match=r"domain\.yml is missing"):
         training.train(tmp_path / "models", tmp_path / "log", lambda _: None, sources)
 
 
@@ -103,7 +103,7 @@ def test_training_that_fails_leaves_the_old_models_no_rubbish_and_says_where_to_
     trained(folder, "retour-20260101-000000", "old")
     (folder / ".training-left-by-a-kill").mkdir()
     (folder / ".training-left-by-a-kill" / "model.tar.gz").write_bytes(b"half")
-    with pytest.raises(training.TrainingFailed, match="train.log"):
+    with pytest.raises(training.TrainingFailed, match=r"train\.log"):
         training.train(folder, log, lambda _: None, sources)
     assert log.read_text()
     assert sorted(path.name for path in folder.iterdir()) == [

@@ -25,13 +25,11 @@ def test_four(): pass
 def test_a_skip_fails_in_ci_only(tmp_path, ci, outcome):
     (tmp_path / "test_skipping.py").write_text(SKIPPING)
     (tmp_path / "test_whole_file.py").write_text("import pytest\npytest.skip('none of it', allow_module_level=True)\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.plugins.no_skips", "-p", "no:cacheprovider", "test_skipping.py"],
-        cwd=tmp_path, env=os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert outcome in done.stdout
-    whole = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.plugins.no_skips", "-p", "no:cacheprovider", "test_whole_file.py"],
-        cwd=tmp_path, env=os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert ("1 error" in whole.stdout) == bool(ci)
+
+    def run(file: str) -> str:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.plugins.no_skips", "-p", "no:cacheprovider", file]
+        env = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True).stdout
+
+    assert outcome in run("test_skipping.py")
+    assert ("1 error" in run("test_whole_file.py")) == bool(ci)

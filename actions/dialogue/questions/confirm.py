@@ -34,7 +34,10 @@ class WhichReturn:
     slot = "return_number"
 
     async def ask(self, d: Dialogue, line: str | None = None) -> None:
-        options = [ChoiceOption(label=f"{rma.number}: {', '.join(item.name for item in rma.lines)}", value=rma.number) for rma in await d.returns()]
+        options = [
+            ChoiceOption(label=f"{rma.number}: {', '.join(item.name for item in rma.lines)}", value=rma.number)
+            for rma in await d.returns()
+        ]
         d.ask(Asked(slot=self.slot, kind="choice", options=options), d.text("ask_which_return"))
 
     async def read(self, d: Dialogue) -> bool:

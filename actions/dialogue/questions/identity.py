@@ -8,7 +8,35 @@ from actions.dialogue.memory import Asked
 from actions.dialogue.words import FORGOTTEN, NO, YES
 
 _TOKEN = re.compile(r"[#\w][\w./#-]{0,39}")
-_NOISE = frozenset("hi hello hey bonjour salut the a my order number is it its it's commande numero mon ma le la c'est cest est voici here".split())
+_NOISE = frozenset(
+    [
+        "hi",
+        "hello",
+        "hey",
+        "bonjour",
+        "salut",
+        "the",
+        "a",
+        "my",
+        "order",
+        "number",
+        "is",
+        "it",
+        "its",
+        "it's",
+        "commande",
+        "numero",
+        "mon",
+        "ma",
+        "le",
+        "la",
+        "c'est",
+        "cest",
+        "est",
+        "voici",
+        "here",
+    ]
+)
 
 
 def _said_alone(text: str) -> str | None:
@@ -18,7 +46,11 @@ def _said_alone(text: str) -> str | None:
     if len(words) == 1 and _TOKEN.fullmatch(words[0]):
         return words[0]
     digits = sum(character.isdigit() for character in joined)
-    return joined if 1 < len(words) <= 4 and digits >= 3 and digits >= len(joined) / 2 and _TOKEN.fullmatch(joined) else None
+    return (
+        joined
+        if 1 < len(words) <= 4 and digits >= 3 and digits >= len(joined) / 2 and _TOKEN.fullmatch(joined)
+        else None
+    )
 
 
 class OrderNumber:
@@ -41,9 +73,15 @@ class OrderNumber:
             d.say("order_number_where")
             await self.ask(d)
             return True
-        if YES.fullmatch(plain) or NO.fullmatch(plain) or d.reading.is_sure("greet", "thank", "goodbye", "talk_to_human"):
+        if (
+            YES.fullmatch(plain)
+            or NO.fullmatch(plain)
+            or d.reading.is_sure("greet", "thank", "goodbye", "talk_to_human")
+        ):
             return False
-        if (number := _said_alone(d.reading.text)) and (any(c.isdigit() for c in number) or d.reading.is_sure("inform")):
+        if (number := _said_alone(d.reading.text)) and (
+            any(c.isdigit() for c in number) or d.reading.is_sure("inform")
+        ):
             d.memory.order_number = number
             return True
         return False

@@ -5,12 +5,21 @@ from actions.dialogue.facts import condition_in, take_items, take_quantities, ta
 from actions.dialogue.memory import Asked, Item
 from actions.dialogue.questions.base import picked
 from actions.dialogue.words import ALL, NO, NOTHING, NUMBERS, YES
-from rma.model.codes import Condition, Reason
+from rma.model.codes import Condition, Reason, as_code
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import OrderLine
 
 NO_PHOTO = "no_photo"
-_ALWAYS = (Reason.DAMAGED, Reason.DEFECTIVE, Reason.WRONG_ITEM, Reason.NOT_AS_DESCRIBED, Reason.MISSING_PARTS, Reason.QUALITY, Reason.CHANGED_MIND, Reason.OTHER)
+_ALWAYS = (
+    Reason.DAMAGED,
+    Reason.DEFECTIVE,
+    Reason.WRONG_ITEM,
+    Reason.NOT_AS_DESCRIBED,
+    Reason.MISSING_PARTS,
+    Reason.QUALITY,
+    Reason.CHANGED_MIND,
+    Reason.OTHER,
+)
 _WORN = frozenset({"clothing", "shoes", "footwear", "apparel", "fashion", "vetements", "chaussures", "accessories"})
 
 
@@ -20,10 +29,15 @@ class Lines:
     async def ask(self, d: Dialogue, line: str | None = None) -> None:
         order = await d.order()
         assert order is not None
-        shown = [item for item in order.lines if item.id in d.draft.candidates] or [item for item in order.lines if await d.left(item) > 0]
+        shown = [item for item in order.lines if item.id in d.draft.candidates] or [
+            item for item in order.lines if await d.left(item) > 0
+        ]
         options = [ChoiceOption(label=self._label(item), value=item.id) for item in shown]
         key = "ask_lines_which" if d.draft.candidates else "ask_lines"
-        d.ask(Asked(slot=self.slot, kind="choices", options=options, accepts=[item.id for item in order.lines]), d.text(key))
+        d.ask(
+            Asked(slot=self.slot, kind="choices", options=options, accepts=[item.id for item in order.lines]),
+            d.text(key),
+        )
 
     @staticmethod
     def _label(line: OrderLine) -> str:
@@ -69,7 +83,16 @@ class Quantity:
         assert bought is not None
         left = await d.left(bought)
         options = [ChoiceOption(label=str(number), value=str(number)) for number in range(1, min(left, 10) + 1)]
-        d.ask(Asked(slot=self.slot, kind="choice", line=line, options=options, accepts=[str(number) for number in range(1, left + 1)]), d.text("ask_quantity", item=d.title(order, line), left=left))
+        d.ask(
+            Asked(
+                slot=self.slot,
+                kind="choice",
+                line=line,
+                options=options,
+                accepts=[str(number) for number in range(1, left + 1)],
+            ),
+            d.text("ask_quantity", item=d.title(order, line), left=left),
+        )
 
     async def read(self, d: Dialogue) -> bool:
         asked, order = d.memory.asked, await d.order()
@@ -90,7 +113,11 @@ class Quantity:
     @staticmethod
     def _number(d: Dialogue, left: int) -> int | None:
         words = [d.reading.choice[0].strip()] if d.reading.choice else d.reading.bare.split()
-        numbers = [int(word) if word.isdecimal() and len(word) < 7 else NUMBERS[word] for word in words if (word.isdecimal() and len(word) < 7) or word in NUMBERS]
+        numbers = [
+            int(word) if word.isdecimal() and len(word) < 7 else NUMBERS[word]
+            for word in words
+            if (word.isdecimal() and len(word) < 7) or word in NUMBERS
+        ]
         if len(numbers) == 1 and len(words) <= 4:
             return numbers[0]
         return left if ALL.search(d.reading.plain) and not numbers else None
@@ -107,7 +134,10 @@ class WhyBack:
         bought = order.line(line)
         assert bought is not None
         options = [ChoiceOption(label=d.plain_text(f"reason_{code}"), value=code) for code in self._likely(bought)]
-        d.ask(Asked(slot=self.slot, kind="choice", line=line, options=options, accepts=list(Reason)), d.text("ask_reason", item=d.title(order, line)))
+        d.ask(
+            Asked(slot=self.slot, kind="choice", line=line, options=options, accepts=list(Reason)),
+            d.text("ask_reason", item=d.title(order, line)),
+        )
 
     @staticmethod
     def _likely(line: OrderLine) -> list[Reason]:
@@ -138,7 +168,7 @@ class WhyBack:
     async def _reason(self, d: Dialogue) -> Reason | None:
         value = picked(d)
         if value is not None:
-            return Reason(value) if value in Reason.__members__.values() else None
+            return as_code(Reason, value)
         if d.reading.reason is not None:
             return d.reading.reason
         plain = d.reading.bare
@@ -167,13 +197,18 @@ class HowIsIt:
         order = await d.order()
         assert order is not None and line is not None
         options = [ChoiceOption(label=d.plain_text(f"condition_{code}"), value=code) for code in Condition]
-        d.ask(Asked(slot=self.slot, kind="choice", line=line, options=options), d.text("ask_condition", item=d.title(order, line)))
+        d.ask(
+            Asked(slot=self.slot, kind="choice", line=line, options=options),
+            d.text("ask_condition", item=d.title(order, line)),
+        )
 
     async def read(self, d: Dialogue) -> bool:
         asked = d.memory.asked
         assert asked is not None
-        item, value = d.draft.item(asked.line), picked(d)
-        condition = Condition(value) if value in Condition.__members__.values() else None if d.reading.choice else condition_in(d.reading)
+        item = d.draft.item(asked.line)
+        condition = as_code(Condition, picked(d))
+        if condition is None and d.reading.choice is None:
+            condition = condition_in(d.reading)
         if condition is None and NO.fullmatch(d.reading.bare):
             condition = Condition.UNOPENED
         if item is None or condition is None:
@@ -189,7 +224,10 @@ class Photo:
         order = await d.order()
         assert order is not None and line is not None
         options = [ChoiceOption(label=d.plain_text("choice_no_photo"), value=NO_PHOTO)]
-        d.ask(Asked(slot=self.slot, kind="photo", line=line, options=options), d.text("ask_photo", item=d.title(order, line)))
+        d.ask(
+            Asked(slot=self.slot, kind="photo", line=line, options=options),
+            d.text("ask_photo", item=d.title(order, line)),
+        )
 
     async def read(self, d: Dialogue) -> bool:
         asked = d.memory.asked

@@ -8,7 +8,7 @@ from actions.dialogue.matching import match_variants
 from actions.dialogue.memory import Asked
 from actions.dialogue.questions.base import picked
 from actions.dialogue.words import NO, SAME, YES
-from rma.model.codes import Method, Resolution
+from rma.model.codes import Method, Resolution, as_code
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import CatalogueItem, Order, OrderLine
 from rma.service.returns import unsafe_to_post
@@ -23,22 +23,25 @@ class WhatInstead:
         decision = await d.decide(d.draft.items, None)
         open_to = [set(item.resolutions) for item in decision.lines if item.decision != "decline"]
         common = set.intersection(*open_to) if open_to else set()
-        options = [ChoiceOption(label=d.plain_text(f"resolution_{code}"), value=code) for code in Resolution if code in common]
+        options = [
+            ChoiceOption(label=d.plain_text(f"resolution_{code}"), value=code) for code in Resolution if code in common
+        ]
         if Resolution.REFUND not in common:
             d.say("remedy_first")
             options.append(ChoiceOption(label=d.plain_text("resolution_refund_review"), value=Resolution.REFUND))
         d.ask(Asked(slot=self.slot, kind="choice", options=options, accepts=list(Resolution)), d.text("ask_resolution"))
 
     async def read(self, d: Dialogue) -> bool:
-        value = picked(d)
-        if value is None and d.reading.choice is None:
-            value = next((str(v) for v in d.reading.values("resolution") if v in Resolution.__members__.values()), None)
-            if value is None and d.reading.is_sure("request_exchange"):
-                value = Resolution.EXCHANGE
-        if value not in Resolution.__members__.values():
+        wish = as_code(Resolution, picked(d))
+        if wish is None and d.reading.choice is None:
+            named = (as_code(Resolution, value) for value in d.reading.values("resolution"))
+            wish = next((code for code in named if code), None)
+            if wish is None and d.reading.is_sure("request_exchange"):
+                wish = Resolution.EXCHANGE
+        if wish is None:
             return False
         # Kept as a wish: the task looks whether the policy allows it, and says so when not.
-        d.draft.wished, d.draft.resolution = Resolution(value), None
+        d.draft.wished, d.draft.resolution = wish, None
         return True
 
 
@@ -54,7 +57,10 @@ class ExchangeFor:
         assert bought is not None
         offered = await available_variants(d, bought)
         options = [ChoiceOption(label=_label(d, item, bought, order.currency), value=item.sku) for item in offered]
-        d.ask(Asked(slot=self.slot, kind="choice", line=line, options=options), d.text("ask_exchange_for", item=bought.title))
+        d.ask(
+            Asked(slot=self.slot, kind="choice", line=line, options=options),
+            d.text("ask_exchange_for", item=bought.title),
+        )
 
     async def read(self, d: Dialogue) -> bool:
         asked, order = d.memory.asked, await d.order()
@@ -68,11 +74,19 @@ class ExchangeFor:
             if SAME.search(d.reading.plain):
                 sku = line.sku
             else:
-                fitting = match_variants(d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, offered, d.lexicon)
+                fitting = match_variants(
+                    d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, offered, d.lexicon
+                )
                 if len(fitting) > 1:
-                    options = [ChoiceOption(label=_label(d, variant, line, order.currency), value=variant.sku) for variant in fitting]
+                    options = [
+                        ChoiceOption(label=_label(d, variant, line, order.currency), value=variant.sku)
+                        for variant in fitting
+                    ]
                     accepts = [variant.sku for variant in offered]
-                    d.ask(Asked(slot=self.slot, kind="choice", line=asked.line, options=options, accepts=accepts), d.text("ask_exchange_which"))
+                    d.ask(
+                        Asked(slot=self.slot, kind="choice", line=asked.line, options=options, accepts=accepts),
+                        d.text("ask_exchange_which"),
+                    )
                     return True
                 sku = fitting[0].sku if fitting else await self._sold_out(d, line)
         if sku is None or sku not in {variant.sku for variant in offered}:
@@ -85,7 +99,9 @@ class ExchangeFor:
         """Says so when what was named exists but is not available."""
         async with d.container.transactions() as uow:
             every = await uow.catalogue.variants(line.sku)
-        if match_variants(d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, every, d.lexicon):
+        if match_variants(
+            d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, every, d.lexicon
+        ):
             d.say("variant_sold_out")
         return None
 
@@ -95,7 +111,9 @@ async def available_variants(d: Dialogue, line: OrderLine) -> list[CatalogueItem
     async with d.container.transactions() as uow:
         variants = await uow.catalogue.variants(line.sku)
     in_stock = [variant for variant in variants if variant.available]
-    return sorted(in_stock, key=lambda variant: -sum(variant.variant.get(key) == value for key, value in line.variant.items()))
+    return sorted(
+        in_stock, key=lambda variant: -sum(variant.variant.get(key) == value for key, value in line.variant.items())
+    )
 
 
 def _label(d: Dialogue, variant: CatalogueItem, line: OrderLine, currency: str) -> str:
@@ -161,4 +179,7 @@ def yes_or_no(d: Dialogue) -> bool | None:
 
 
 def confirm_options(d: Dialogue) -> list[ChoiceOption]:
-    return [ChoiceOption(label=d.plain_text("choice_yes"), value="yes"), ChoiceOption(label=d.plain_text("choice_no"), value="no")]
+    return [
+        ChoiceOption(label=d.plain_text("choice_yes"), value="yes"),
+        ChoiceOption(label=d.plain_text("choice_no"), value="no"),
+    ]

@@ -93,7 +93,11 @@ def _condition(d: Dialogue, terms: Facts) -> None:
 
 def _fault(d: Dialogue, terms: Facts) -> None:
     key = "policy_fault_legal" if terms.legal_years else "policy_fault"
-    d.say(key, years=spoken_years(terms.guarantee_years, d.language), days=spoken_days(terms.all_remedies_days, d.language))
+    d.say(
+        key,
+        years=spoken_years(terms.guarantee_years, d.language),
+        days=spoken_days(terms.all_remedies_days, d.language),
+    )
     if terms.repair_first:
         d.say("policy_fault_repair_first", days=spoken_days(terms.all_remedies_days, d.language))
 

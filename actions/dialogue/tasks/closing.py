@@ -7,7 +7,7 @@ from decimal import Decimal
 from actions.dialogue.context import Dialogue
 from actions.dialogue.questions import confirm
 from actions.dialogue.questions.outcome import available_variants, price_difference
-from rma.model.codes import Method, PaymentType, Resolution, ReturnStatus
+from rma.model.codes import Condition, Method, PaymentType, Reason, Resolution, ReturnStatus
 from rma.model.conversations import Attachment
 from rma.model.errors import Conflict
 from rma.model.orders import Order
@@ -48,7 +48,11 @@ async def summary(d: Dialogue, order: Order, decision: Decision) -> str:
     if decision.returnless:
         parts.append(d.plain_text("summary_returnless"))
     elif d.draft.method is not None and decision.decision != "review":
-        parts.append(d.plain_text(f"summary_method_{d.draft.method}", date=d.day(deadlines(order, d.now, d.container.policy).send_by)))
+        parts.append(
+            d.plain_text(
+                f"summary_method_{d.draft.method}", date=d.day(deadlines(order, d.now, d.container.policy).send_by)
+            )
+        )
     parts.append(d.text("ask_confirm_review" if decision.decision == "review" else "ask_confirm"))
     return "\n".join(parts)
 
@@ -60,7 +64,9 @@ async def _line(d: Dialogue, order: Order, line_id: str) -> str:
     if item.reason is not None:
         text += f" – {d.plain_text(f'reason_{item.reason}')}"
     if d.draft.resolution is Resolution.EXCHANGE:
-        wanted = next((variant for variant in await available_variants(d, line) if variant.sku == item.exchange_for), None)
+        wanted = next(
+            (variant for variant in await available_variants(d, line) if variant.sku == item.exchange_for), None
+        )
         if wanted is not None:
             text += f" → {', '.join(wanted.variant.values()) or wanted.name}"
             difference = price_difference(wanted, line) * (item.quantity or 1)
@@ -81,7 +87,11 @@ def _outcome(d: Dialogue, order: Order, decision: Decision) -> str:
     for name in ("outbound_shipping", "return_shipping", "fees"):
         if amount := getattr(money, name):
             sums.append(d.plain_text(f"sum_{name}", amount=d.money(amount, currency)))
-    values = {"total": d.money(money.total, currency), "sums": ", ".join(sums) if len(sums) > 1 else "", "to": _paid_with(d, order)}
+    values = {
+        "total": d.money(money.total, currency),
+        "sums": ", ".join(sums) if len(sums) > 1 else "",
+        "to": _paid_with(d, order),
+    }
     text = d.plain_text(f"summary_{resolution}", **values)
     if len(sums) > 1:
         text += " " + d.plain_text("summary_sums", sums=", ".join(sums))
@@ -109,7 +119,14 @@ async def create(d: Dialogue, order: Order) -> bool:
         key=f"{d.conversation.id}:{draft.key}",
         order_id=d.memory.order_id,
         lines=tuple(
-            PlannedLine(item.id, item.quantity or 1, item.reason, item.condition or "unopened", item.photo, item.exchange_for)  # type: ignore[arg-type]
+            PlannedLine(
+                id=item.id,
+                quantity=item.quantity or 1,
+                reason=item.reason or Reason.OTHER,
+                condition=item.condition or Condition.UNOPENED,
+                photo=item.photo,
+                exchange_for=item.exchange_for,
+            )
             for item in draft.items
         ),
         resolution=draft.resolution,
@@ -136,7 +153,11 @@ def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
     """The number, the label and what happens next. Also for a second yes: the same return, told again."""
     if rma.status is ReturnStatus.REVIEW:
         times = deadlines(order, d.now, d.container.policy)
-        d.say("created_review", number=rma.number, delay=working_days(times.review_working_days, d.language, d.container.policy.texts))
+        d.say(
+            "created_review",
+            number=rma.number,
+            delay=working_days(times.review_working_days, d.language, d.container.policy.texts),
+        )
         d.ticket("review", number=rma.number, decision=rma.decision)
     elif rma.method is None and needs_sending([line.id for line in rma.lines], order, bool(rma.decision["returnless"])):
         d.say("created_person_arranges", number=rma.number, hours=d.container.shop_profile.answer_within_hours)
@@ -166,5 +187,3 @@ def label_attachments(rma: Return) -> list[Attachment]:
         return []
     label = Attachment(kind="label", ref=rma.number)
     return [Attachment(kind="qr", ref=rma.number), label] if rma.method is Method.QR else [label]
-
-

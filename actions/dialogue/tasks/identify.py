@@ -43,7 +43,12 @@ async def identified(d: Dialogue) -> Order | None:
         return None
     m.order_id, order = found
     m.order_number, m.contact = order.number, contact
-    d.say("order_found", name=order.customer.name.split()[0] if order.customer.name.strip() else "", number=order.number, date=d.day(d.local_day(order, order.placed_at)))
+    d.say(
+        "order_found",
+        name=order.customer.name.split()[0] if order.customer.name.strip() else "",
+        number=order.number,
+        date=d.day(d.local_day(order, order.placed_at)),
+    )
     await recall(d)
     return order
 

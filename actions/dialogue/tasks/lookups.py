@@ -44,7 +44,12 @@ async def return_status(d: Dialogue, order: Order) -> bool:
     if not returns:
         d.say("no_returns", number=order.number)
     for rma in returns[:3]:
-        d.say(f"status_{rma.status}", number=rma.number, items=d.join([line.name for line in rma.lines]), date=d.day(rma.send_by))
+        d.say(
+            f"status_{rma.status}",
+            number=rma.number,
+            items=d.join([line.name for line in rma.lines]),
+            date=d.day(rma.send_by),
+        )
     return True
 
 
@@ -60,7 +65,12 @@ async def refund_status(d: Dialogue, order: Order) -> bool:
         elif rma.status in (ReturnStatus.REFUNDED, ReturnStatus.CLOSED):
             d.say("refund_done", number=rma.number, amount=amount)
         elif rma.status in RELEASED or rma.status is ReturnStatus.REVIEW:
-            d.say(f"status_{rma.status}", number=rma.number, items=d.join([line.name for line in rma.lines]), date=d.day(rma.send_by))
+            d.say(
+                f"status_{rma.status}",
+                number=rma.number,
+                items=d.join([line.name for line in rma.lines]),
+                date=d.day(rma.send_by),
+            )
         elif rma.method is None:
             d.say("refund_on_its_way", number=rma.number, amount=amount, days=days)
         elif rma.status in (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED, ReturnStatus.PARTIALLY_RECEIVED):
@@ -82,7 +92,10 @@ async def resend_label(d: Dialogue, order: Order) -> bool:
         if fresh.label is not None:
             d.say("label_again", attachments=label_attachments(fresh), number=rma.number, date=d.day(fresh.send_by))
         else:
-            d.say("label_not_yet" if rma.status is ReturnStatus.REVIEW or rma.method else "label_not_needed", number=rma.number)
+            d.say(
+                "label_not_yet" if rma.status is ReturnStatus.REVIEW or rma.method else "label_not_needed",
+                number=rma.number,
+            )
     if not returns:
         d.say("no_returns", number=order.number)
     return True
@@ -92,7 +105,10 @@ async def cancel_return(d: Dialogue, order: Order) -> bool:
     returns = await _meant(d)
     open_ones = [rma for rma in returns if rma.status in CANCELLABLE]
     if not open_ones:
-        d.say("cancel_return_too_late" if any(rma.status not in RELEASED for rma in returns) else "no_returns", number=order.number)
+        d.say(
+            "cancel_return_too_late" if any(rma.status not in RELEASED for rma in returns) else "no_returns",
+            number=order.number,
+        )
         return True
     if len(open_ones) > 1:
         await QUESTIONS["return_number"].ask(d)
@@ -122,7 +138,9 @@ async def cancel_order(d: Dialogue, order: Order) -> bool:
             d.say("cancel_order_withdraw")
         return True
     if d.confirmed is None:
-        confirm.put(d, d.text("ask_cancel_order", number=order.number, items=d.join([line.name for line in order.lines])))
+        confirm.put(
+            d, d.text("ask_cancel_order", number=order.number, items=d.join([line.name for line in order.lines]))
+        )
         return False
     if not d.confirmed:
         d.say("order_kept", number=order.number)
@@ -135,7 +153,11 @@ async def cancel_order(d: Dialogue, order: Order) -> bool:
         return True
     d.ticket("order_cancelled", number=order.number)
     d.reload_order()
-    d.say("order_cancelled", number=order.number, total=d.money(sum((m.amount for m in order.payment_methods), Decimal(0)), order.currency))
+    d.say(
+        "order_cancelled",
+        number=order.number,
+        total=d.money(sum((m.amount for m in order.payment_methods), Decimal(0)), order.currency),
+    )
     return True
 
 
@@ -145,13 +167,20 @@ async def _can_withdraw(d: Dialogue, order: Order) -> bool:
 
 
 async def track_order(d: Dialogue, order: Order) -> bool:
-    arrived = [line.delivered_at for line in order.lines if line.delivered_at is not None and line.delivered_at <= d.now]
+    arrived = [
+        line.delivered_at for line in order.lines if line.delivered_at is not None and line.delivered_at <= d.now
+    ]
     if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED) and arrived and len(arrived) < len(order.lines):
         missing = [line.name for line in order.lines if line.delivered_at is None or line.delivered_at > d.now]
         d.say("track_partly", number=order.number, items=d.join(missing))
         return True
     last = max(arrived, default=None)
-    d.say(f"track_{order.status}", number=order.number, date=d.day(d.local_day(order, last)) if last else "", placed=d.day(d.local_day(order, order.placed_at)))
+    d.say(
+        f"track_{order.status}",
+        number=order.number,
+        date=d.day(d.local_day(order, last)) if last else "",
+        placed=d.day(d.local_day(order, order.placed_at)),
+    )
     return True
 
 

@@ -76,7 +76,11 @@ async def details_known(d: Dialogue, order: Order) -> bool:
 async def _matters(d: Dialogue, order: Order, item: Item) -> frozenset[str]:
     """Which of "condition" and "photo" the decision on the item depends on."""
     asked = RequestedLine(
-        id=item.id, quantity=item.quantity or 1, reason=item.reason, condition=item.condition, photo=item.photo is not None
+        id=item.id,
+        quantity=item.quantity or 1,
+        reason=item.reason,
+        condition=item.condition,
+        photo=item.photo is not None,
     )
     return depends_on(order, asked, d.draft.wished or Resolution.REFUND, d.now, d.container.policy, await d.history())
 
@@ -104,7 +108,9 @@ async def resolution_chosen(d: Dialogue, order: Order) -> bool:
 
 
 async def _all_exchangeable(d: Dialogue, order: Order) -> bool:
-    return all([await available_variants(d, line) for item in d.draft.items if (line := order.line(item.id)) is not None])
+    return all(
+        [await available_variants(d, line) for item in d.draft.items if (line := order.line(item.id)) is not None]
+    )
 
 
 async def variants_chosen(d: Dialogue, order: Order) -> bool:

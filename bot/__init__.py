@@ -1,0 +1,1 @@
+"""All that imports Rasa: channels, NLU components, the tracker store."""

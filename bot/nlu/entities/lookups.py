@@ -1,0 +1,89 @@
+"""Products, colours and resolutions: words looked up in tables, by spaCy's phrase matcher.
+
+Words are compared by a norm of our own: folded, without the plural's ending; the same for the tables and the text.
+"""
+
+import functools
+import importlib.resources
+import re
+from collections.abc import Iterator
+
+import spacy
+import yaml
+from spacy.attrs import NORM
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+
+from bot.nlu.entities.found import Entity
+from bot.nlu.text import fold
+
+TABLES = ("product", "color", "resolution")
+# A table's value for phrases that look like one of its own and are not ("bureau de poste").
+NOTHING = "nothing"
+_ENGLISH_ES = re.compile(r"(?:ch|sh|ss|x)es$")
+# "not a refund", "plutôt qu'un remboursement": naming what one does not want is no choice.
+_REJECTED = re.compile(
+    r"(?:\b(?:not|don'?t|dont|do not|doesn'?t|no|without|instead of|rather than|never|pas|sans|aucun|au lieu|plutot que?|ni)\b"
+    r"(?:\s+(?:want|need|like|asking for|after|a|an|any|the|my|me|de|d'|un|une|le|la|du|qu'un|qu'une|veux|voulons|d'un|d'une|for|to be|being))*\s*)$"
+)
+
+
+def norm(word: str) -> str:
+    folded = fold(word)
+    if len(folded) <= 3 or folded.endswith(("ss", "us", "is")):
+        return folded
+    if _ENGLISH_ES.search(folded):
+        return folded[:-2]
+    return folded[:-1] if folded[-1] in "sx" else folded
+
+
+def read_table(name: str, language: str) -> dict[str, list[str]]:
+    """A table of `bot/nlu/data`: canonical value to the ways it is written in texts of `language` ("en" or "fr").
+
+    A way may be kept to one language by a prefix ("fr:four"); "-" first leaves out the value itself.
+    """
+    raw = (importlib.resources.files("bot.nlu") / "data" / f"{name}.yml").read_text(encoding="utf-8")
+    table: dict[str, list[str]] = {}
+    for value, ways in yaml.safe_load(raw).items():
+        written = [] if ways[:1] == ["-"] else [str(value)]
+        for way in map(str, ways):
+            tagged, _, word = way.rpartition(":")
+            if way != "-" and tagged in ("", language):
+                written.append(word)
+        table[str(value)] = written
+    return table
+
+
+class Lookups:
+    """One language's tokeniser with the tables of both languages: people mix them."""
+
+    def __init__(self, language: str) -> None:
+        self._nlp: Language = spacy.blank(language)
+        self._nlp.vocab.lex_attr_getters[NORM] = norm
+        # Exceptions such as "don't" carry norms of their own, which the tables do not share.
+        for lexeme in self._nlp.vocab:
+            lexeme.norm_ = norm(lexeme.text)
+        self._matcher = PhraseMatcher(self._nlp.vocab, attr="NORM")
+        self._values: dict[int, tuple[str, str]] = {}
+        for table in TABLES:
+            for value, ways in read_table(table, language).items():
+                key = f"{table}:{value}"
+                self._matcher.add(key, [self._nlp.make_doc(way) for way in ways])
+                self._values[self._nlp.vocab.strings[key]] = (table, value)
+
+    def find(self, text: str) -> Iterator[Entity]:
+        """Longest match first at each place."""
+        doc = self._nlp.make_doc(text)
+        spans = sorted(self._matcher(doc), key=lambda m: (m[1] - m[2], m[1]))
+        for key, first, last in spans:
+            table, value = self._values[key]
+            span = doc[first:last]
+            if table == "resolution" and _REJECTED.search(fold(text[max(0, span.start_char - 40) : span.start_char])):
+                continue
+            yield Entity(table, value, span.start_char, span.end_char)
+
+
+@functools.cache
+def lookups(language: str) -> Lookups:
+    """Built once a process and language, when first needed: some 100 ms."""
+    return Lookups(language)

