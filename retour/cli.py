@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from retour.commands import conversations, language, running, shop
+from retour.commands import conversations, language, running, shop, withdrawals
 from retour.commands import policy as policies
 from retour.console import one_line, say
 from rma.model.errors import RetourError
@@ -27,6 +27,7 @@ app.command("import")(shop.import_orders)
 app.command("doctor")(running.doctor)
 app.add_typer(policies.app, name="policy")
 app.add_typer(conversations.tickets, name="tickets")
+app.add_typer(withdrawals.app, name="withdrawals")
 
 
 def explain(error: BaseException) -> str:

@@ -1,14 +1,19 @@
 """`retour policy check` and `retour policy diff`: is a policy file lawful, and what would it have changed?"""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from retour.container import with_container
 from retour.decide import Unreadable, decide_case, read_case
 from rma.model.errors import ConfigurationError, RetourError
 from rma.policy import Decision, LineDecision, Policy, load_policy
+
+if TYPE_CHECKING:
+    from rma.bootstrap import Container
 
 # What the shopper would notice. A text or a policy version that differs is not a change of decision.
 _OF_LINE = ("decision", "codes", "closes_on", "resolutions")
@@ -54,6 +59,16 @@ class Comparison:
         for currency in sorted(self.paid_before):
             before, after = self.paid_before[currency], self.paid_after[currency]
             yield f"paid out in {currency}: {before} before, {after} after ({after - before:+})"
+
+
+def past_cases() -> list[str]:
+    """What the shop decided on so far, each as a line of `retour decide`'s input: returns first, then what was refused."""
+
+    async def read(container: "Container") -> list[dict[str, Any]]:
+        async with container.transactions() as uow:
+            return await uow.returns.cases() + await uow.conversations.refused_cases()
+
+    return [json.dumps(case) for case in with_container(read)]
 
 
 def diff(old: Path, new: Path, lines: Iterable[str | bytes]) -> Comparison:

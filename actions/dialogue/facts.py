@@ -5,7 +5,7 @@ import re
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Item, Said
 from actions.dialogue.reading import Reading
-from actions.dialogue.words import ADDING, CORRECTING, NEVER_OPENED, ONLY, OPENED, PRINT, QR, REMOVING, USED
+from actions.dialogue.words import ADDING, BOTH, CORRECTING, NEVER_OPENED, ONLY, OPENED, PRINT, QR, REMOVING, USED
 from rma.model.codes import Condition, LineTag, Method, Resolution
 from rma.model.orders import order_key
 
@@ -170,7 +170,8 @@ async def take_quantities(d: Dialogue, reading: Reading, lines: list[str]) -> bo
     """How many of the lines that were bought more than once."""
     order, taken = await d.order(), False
     assert order is not None
-    for value in reading.values("quantity"):
+    both = len(lines) > 1 and BOTH.search(reading.plain)  # "Both" counted the lines, not the units of each.
+    for value in [] if both else reading.values("quantity"):
         for line_id in lines:
             item, line = d.draft.item(line_id), order.line(line_id)
             if item is None or line is None or line.quantity == 1:

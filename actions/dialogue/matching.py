@@ -79,12 +79,12 @@ class LineMatcher:
                 return Match(_unique(line for match in parts for line in match.lines))
         if named:
             return named
-        if by_position and (places := numbers_in(text, len(self._lines))):
+        pair = BOTH.search(fold(text))
+        if by_position and not pair and (places := numbers_in(text, len(self._lines))):
             return Match([self._lines[place - 1].id for place in places])
         if ALL.search(fold(text)):
             everything = [line.id for line in self._lines]
-            two = BOTH.search(fold(text)) and len(everything) != 2
-            return Match(unclear=everything) if two else Match(everything)
+            return Match(unclear=everything) if pair and len(everything) != 2 else Match(everything)
         parts = [match for part in _SPLIT.split(fold(text)) if part and (match := self._by_variant(part))]
         return _merged(parts) if parts else Match()
 

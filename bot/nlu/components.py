@@ -96,8 +96,9 @@ class UnderstandingClassifier(GraphComponent):
             return
         entities = tuple(Entity(e["entity"], e["value"], e["start"], e["end"]) for e in message.get(ENTITIES) or [])
         spans = clauses(text, entities)
-        parts = [_part(text, entities, *span) for span in spans] if len(spans) > 1 else []
-        whole, *read = self._understanding.read([Utterance(text, entities), *parts])
+        if len(spans) < 2:
+            spans = []
+        whole, *read = self._understanding.read(Utterance(text, entities), spans)
         ranking = [{"name": name, "confidence": confidence} for name, confidence in whole.ranking]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking[:10], add_to_output=True)
@@ -114,13 +115,6 @@ def _example(message: Message) -> Example:
     # The day does not matter here: only the kinds of entities are learnt from.
     found = extract(text, language, dt.date(2000, 1, 1))
     return Example(Utterance(text, tuple(found)), message.get(INTENT), metadata.get("reason"))
-
-
-def _part(text: str, entities: tuple[Entity, ...], start: int, end: int) -> Utterance:
-    inside = tuple(
-        Entity(e.name, e.value, e.start - start, e.end - start) for e in entities if start <= e.start and e.end <= end
-    )
-    return Utterance(text[start:end], inside)
 
 
 def _clause(start: int, end: int, meaning: Meaning) -> dict[str, Any]:

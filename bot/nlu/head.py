@@ -1,6 +1,6 @@
 """A kernel ridge classifier with calibrated confidences, saved as plain arrays.
 
-Two texts are alike by their words and letters (linear) and by what they mean (Gaussian, on the embeddings). Against
+Two texts are alike by their words and letters (linear) and by what they mean (Gaussian, on the reduced embeddings). Against
 linear heads on the same features this measured some four points better (docs/understanding.md), and training is one
 Cholesky factorisation.
 """
@@ -19,7 +19,7 @@ from bot.nlu.features import Rows
 
 # Chosen by cross-validation on the training data; results change little around them.
 _MEANING_WEIGHT = 2.0
-_MEANING_SHARPNESS = 2.0
+_MEANING_SHARPNESS = 1.0
 _RIDGE = 0.35
 # 0 lets the many examples of one label drown the few of another, 1 makes every label weigh the same.
 _BALANCE = 0.5
@@ -30,19 +30,20 @@ _SEED = 7
 def similarity(rows: Rows, others: Rows) -> np.ndarray:
     """Shape (rows, others), float32."""
     alike = np.asarray((rows.text @ others.text.T).todense(), dtype=np.float32)
-    alike += _meaning(rows.embedding, others.embedding)
+    alike += _meaning(rows.meaning, others.meaning)
     return alike
 
 
-def _meaning(embedding: np.ndarray, others: np.ndarray) -> np.ndarray:
-    cosine = embedding @ others.T
-    cosine -= 1.0
-    cosine *= np.float32(_MEANING_SHARPNESS)
-    return np.exp(cosine, out=cosine) * np.float32(_MEANING_WEIGHT)
+def _meaning(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    squared = rows @ (-2.0 * others.T)
+    squared += (rows**2).sum(axis=1)[:, None]
+    squared += (others**2).sum(axis=1)
+    squared *= np.float32(-_MEANING_SHARPNESS)
+    return np.exp(squared, out=squared) * np.float32(_MEANING_WEIGHT)
 
 
 class Head:
-    """Tells labels apart. `known` embeddings (examples, 384) are those it was fitted on."""
+    """Tells labels apart by text weights (terms, labels) and by likeness to `known` meanings, those fitted on."""
 
     def __init__(
         self,
@@ -74,11 +75,12 @@ class Head:
         temperature = _temperature(_unseen_scores(alike, target, len(names)), target)
         weights, bias = _solve(alike, target, len(names))
         text_weights = np.asarray(rows.text.T @ weights, dtype=np.float32)
-        return cls(names, text_weights, rows.embedding, weights, bias, temperature)
+        return cls(names, text_weights, rows.meaning, weights, bias, temperature)
 
     def probabilities(self, rows: Rows) -> np.ndarray:
         """Shape (rows, labels), each row summing to 1."""
-        scores = rows.text @ self._text_weights + _meaning(rows.embedding, self._known) @ self._known_weights + self._bias
+        scores = rows.text @ self._text_weights + self._bias
+        scores += _meaning(rows.meaning, self._known) @ self._known_weights
         return softmax(scores * self._temperature, axis=1)
 
     def save(self, path: Path) -> None:

@@ -7,6 +7,7 @@ anything is made of them. Matrices are quantised here, per column, when the enco
 import functools
 import hashlib
 import importlib.resources
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,13 @@ def build_model(weights: dict[str, np.ndarray]) -> bytes:
                 epsilon=_EPSILON,
             )
 
-        heads = [dense(f"attention.self.{part}", x) for part in ("query", "key", "value")]
+        parts = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
+        together = np.concatenate([weights[f"{part}.weight"].T for part in parts], axis=1)
+        bias = np.concatenate([weights[f"{part}.bias"] for part in parts])
+        # One product for the three: the input is quantised once.
+        stacked = _quantised_product(graph, f"{prefix}.attention.self", x, together, bias)
+        heads = [f"{part}.out" for part in parts]
+        graph.node("Split", [stacked], heads, axis=2)
         mixed = graph.node("MultiHeadAttention", heads, [f"{prefix}.mixed"], MICROSOFT, num_heads=_HEADS)
         x = add_and_normalise("attention.output", dense("attention.output.dense", mixed), x)
         wide = graph.node("Gelu", [dense("intermediate.dense", x)], [f"{prefix}.wide"], MICROSOFT)
@@ -118,12 +125,22 @@ class SentenceEncoder:
         tokenizer.enable_truncation(_MAX_TOKENS)
         return cls(session, tokenizer)
 
-    def encode(self, text: str) -> np.ndarray:
-        """Shape (384,), float32. One sentence at a time: a batch would share one quantisation range and change results."""
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int32)
+    def encode(self, text: str, spans: Sequence[tuple[int, int]] = ()) -> np.ndarray:
+        """Shape (1 + spans, 384), float32: the text's vector, then one for each (start, end) of its characters.
+
+        A span's vector is made of its tokens read in the light of the whole text, which costs no further pass. One
+        text at a time: a batch would share one quantisation range, and a text's vector would depend on its neighbours.
+        """
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int32)
         hidden = self._session.run(["hidden"], {"ids": ids, "segments": np.zeros_like(ids)})[0][0]
-        mean = hidden.mean(axis=0)
-        return mean / max(float(np.linalg.norm(mean)), 1e-9)
+        vectors = [hidden.mean(axis=0)]
+        for start, end in spans:
+            inside = [i for i, (a, b) in enumerate(encoding.offsets) if a < b and start <= a and b <= end]
+            # Beyond the tokens that are read there is nothing to go by but the whole.
+            vectors.append(hidden[inside].mean(axis=0) if inside else vectors[0])
+        stacked = np.stack(vectors)
+        return stacked / np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-9)
 
 
 @functools.cache

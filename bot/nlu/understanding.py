@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import logit
 
-from bot.nlu.features import Encoder, Features, Utterance
+from bot.nlu.features import Encoder, Features, Rows, Utterance
 from bot.nlu.head import Head
 
 NO_REASON = "none"
@@ -63,23 +63,22 @@ class Understanding:
     def fit(cls, examples: Sequence[Example], encoder: Encoder) -> "Understanding":
         """Raises ValueError when there are fewer than two intents or reasons to tell apart."""
         utterances = [e.utterance for e in examples]
-        features = Features.fit(utterances, encoder)
-        rows = features.transform(utterances)
+        features, rows = Features.fit_transform(utterances, encoder)
         intents = Head.fit(rows, [e.intent for e in examples])
         stated = np.array([i for i, e in enumerate(examples) if e.intent in WITH_REASON])
         reasons = Head.fit(rows[stated], [examples[i].reason or NO_REASON for i in stated])
         return cls(features, intents, reasons, _silence([examples[i] for i in stated]))
 
-    def read(self, utterances: Sequence[Utterance]) -> list[Meaning]:
-        if not utterances:
-            return []
-        rows = self._features.transform(utterances)
-        return [
-            self._meaning(intents, reasons)
-            for intents, reasons in zip(
-                self._intents.probabilities(rows), self._reasons.probabilities(rows), strict=True
-            )
-        ]
+    def read(self, utterance: Utterance, spans: Sequence[tuple[int, int]] = ()) -> list[Meaning]:
+        """The meaning of the whole, then of each (start, end) of its characters."""
+        return self._meanings(self._features.transform_parts(utterance, spans))
+
+    def read_all(self, utterances: Sequence[Utterance]) -> list[Meaning]:
+        return self._meanings(self._features.transform(utterances)) if utterances else []
+
+    def _meanings(self, rows: Rows) -> list[Meaning]:
+        pairs = zip(self._intents.probabilities(rows), self._reasons.probabilities(rows), strict=True)
+        return [self._meaning(intents, reasons) for intents, reasons in pairs]
 
     def _meaning(self, intents: np.ndarray, reasons: np.ndarray) -> Meaning:
         order = np.argsort(-intents)

@@ -1,12 +1,12 @@
 """`retour chat` and `retour tickets`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retour.console import one_line, out
+from retour.container import with_container
 
 if TYPE_CHECKING:
     from rma.bootstrap import Container
@@ -36,23 +36,6 @@ def chat(
 tickets = typer.Typer(help="Read and answer the conversations that were handed over to a person.", no_args_is_help=True)
 
 
-def _with_container(work: "Callable[[Container], Awaitable[None]]") -> None:
-    from retour.checks import database
-    from rma.bootstrap import open_container
-    from rma.settings import Settings
-    from rma.store.migrate import upgrade
-
-    settings = Settings.load()
-    database(settings)
-    upgrade(settings.database)
-
-    async def run() -> None:
-        async with open_container(settings) as container:
-            await work(container)
-
-    asyncio.run(run())
-
-
 async def _conversation(container: "Container", number: int) -> str:
     from rma.model.errors import NotFound
 
@@ -77,7 +60,7 @@ def list_tickets(everything: Annotated[bool, typer.Option("--all", help="Closed 
         if not found:
             out().print("no tickets", markup=False)
 
-    _with_container(work)
+    with_container(work)
 
 
 @tickets.command("show")
@@ -102,7 +85,7 @@ def show_ticket(number: Number) -> None:
                 f"{message.at:%H:%M} {message.sender:8} {one_line(message.text)} {attachments}".rstrip(), markup=False
             )
 
-    _with_container(work)
+    with_container(work)
 
 
 @tickets.command("answer")
@@ -118,7 +101,7 @@ def answer_ticket(
             raise Refused("there is nothing to say: give a text")
         await container.desk.say_as_agent(await _conversation(container, number), text.strip())
 
-    _with_container(work)
+    with_container(work)
 
 
 @tickets.command("close")
@@ -137,4 +120,4 @@ def close_ticket(number: Number) -> None:
         else:
             await container.desk.hand_back(conversation_id)
 
-    _with_container(work)
+    with_container(work)

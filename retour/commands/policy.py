@@ -42,14 +42,24 @@ def check(
 
 @app.command("diff")
 def diff(
+    old: Annotated[Path, typer.Argument(help="The policy to compare with.", show_default=False)],
     new: Annotated[Path, typer.Argument(help="The policy to try.", show_default=False)],
-    old: Annotated[Path | None, typer.Option(help="The policy to compare with; the shop's own if not given.")] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines, the input of `retour decide`; - for standard input. What the shop decided, if not given."),
+    ] = None,
 ) -> None:
-    """Replay past cases, the input of `retour decide`, with two policies and say which would be decided otherwise."""
+    """Replay past decisions with two policies and say which would be decided otherwise, and what would be paid."""
     from retour.policy import diff as compare
-    from rma.settings import Settings
+    from retour.policy import past_cases
 
-    comparison = compare(old or Settings.load().policy, new, sys.stdin.buffer)
+    if cases is None:
+        comparison = compare(old, new, past_cases())
+    elif str(cases) == "-":
+        comparison = compare(old, new, sys.stdin.buffer)
+    else:
+        with cases.open("rb") as lines:
+            comparison = compare(old, new, lines)
     for line in comparison.report():
         out().print(one_line(line), markup=False)
     if comparison.unreadable:

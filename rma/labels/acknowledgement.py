@@ -106,7 +106,7 @@ class _Sheet:
     def row(self, caption: str, text: str, bold: bool = False) -> None:
         top, size = self._y, self._size
         self.elements += block([Line(caption)], _LEFT, top, _COLUMN - 10, size * _LEADING, size, 6)
-        self._set(printable(text, 2000), _LEFT + _COLUMN, _INNER - _COLUMN, bold)
+        self._set(printable(text, 6000), _LEFT + _COLUMN, _INNER - _COLUMN, bold)
         self._y += 6
 
     def rule(self) -> None:

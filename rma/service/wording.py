@@ -14,7 +14,9 @@ _PARTS = re.compile(r"[,;\n+&]|\band\b|\bet\b", re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
 _COUNT = re.compile(r"\s*[-•*]?\s*(?:the|my|les|mes)?\s*(\d{1,4})(?:\s*[x×]\s*|\s+)", re.IGNORECASE)
 # As `_words` writes them: without a final s.
-_ARTICLES = frozenset("""the a an my this these of one item un une le la les l mon ma mes ce cet cette ces du de d article""".split())
+_ARTICLES = frozenset(
+    _WORDS.findall("the a an my this these of one item un une le la les l mon ma mes ce cet cette ces du de d article")
+)
 
 
 def units_named(words: str, order: Order, left: Mapping[str, int]) -> dict[str, int] | None:

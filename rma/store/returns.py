@@ -13,7 +13,9 @@ from rma.model.codes import ReturnStatus
 from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
 from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
 
-_SAME = ("number", "idempotency_key", "order_id", "status", "resolution", "method", "language", "refund", "decision", "trace", "case")
+_SAME = (
+    "number", "idempotency_key", "order_id", "status", "resolution", "method", "language", "refund", "decision", "trace", "case",
+)  # fmt: skip
 _LINE = ("sku", "name", "quantity", "received", "reason", "condition", "photo", "disposition", "exchange_for")
 
 

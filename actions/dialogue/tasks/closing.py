@@ -7,6 +7,7 @@ from decimal import Decimal
 from actions.dialogue.context import Dialogue
 from actions.dialogue.questions import confirm
 from actions.dialogue.questions.outcome import available_variants, price_difference
+from actions.dialogue.tasks import withdrawing
 from rma.model.codes import Condition, Method, PaymentType, Reason, Resolution, ReturnStatus
 from rma.model.conversations import Attachment
 from rma.model.errors import Conflict
@@ -53,7 +54,8 @@ async def summary(d: Dialogue, order: Order, decision: Decision) -> str:
                 f"summary_method_{d.draft.method}", date=d.day(deadlines(order, d.now, d.container.policy).send_by)
             )
         )
-    parts.append(d.text("ask_confirm_review" if decision.decision == "review" else "ask_confirm"))
+    ending = "_review" if decision.decision == "review" else "_withdrawal" if withdrawing.is_by_right(d, decision) else ""
+    parts.append(d.text(f"ask_confirm{ending}"))
     return "\n".join(parts)
 
 
@@ -134,6 +136,7 @@ async def create(d: Dialogue, order: Order) -> bool:
         method=draft.method,
         conversation=d.conversation.id,
     )
+    withdrawal = await withdrawing.recorded(d, order)
     try:
         rma = await d.container.returns.create(plan)
     except (Conflict, Declined):
@@ -141,10 +144,12 @@ async def create(d: Dialogue, order: Order) -> bool:
         d.history_changed()
         draft.agreed = None
         d.say("changed_meanwhile")
+        await withdrawing.acknowledge(d, order, withdrawal, None)
         d.memory.clear_task()
         return False
     d.memory.last_return = rma.number
     tell_created(d, order, rma)
+    await withdrawing.acknowledge(d, order, withdrawal, rma)
     d.memory.clear_task()
     return False
 
