@@ -14,7 +14,7 @@ from rma.model.withdrawals import Statement
 
 BODY_LIMIT = 64 * 1024
 LIMITS = {"name": 100, "order": 200, "contact": 254, "items": 600}
-"""Characters. Together they fit on the one page of the acknowledgement."""
+"""Characters."""
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _SPACES = re.compile(r"\s+")

@@ -30,16 +30,24 @@ _SEED = 7
 def similarity(rows: Rows, others: Rows) -> np.ndarray:
     """Shape (rows, others), float32."""
     alike = np.asarray((rows.text @ others.text.T).todense(), dtype=np.float32)
-    alike += _meaning(rows.meaning, others.meaning)
+    alike += _Meanings(others.meaning).likeness(rows.meaning)
     return alike
 
 
-def _meaning(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    squared = rows @ (-2.0 * others.T)
-    squared += (rows**2).sum(axis=1)[:, None]
-    squared += (others**2).sum(axis=1)
-    squared *= np.float32(-_MEANING_SHARPNESS)
-    return np.exp(squared, out=squared) * np.float32(_MEANING_WEIGHT)
+class _Meanings:
+    """Known meanings (examples, axes), made ready to be compared with again and again."""
+
+    def __init__(self, known: np.ndarray) -> None:
+        self.known = known
+        self._toward = np.ascontiguousarray((2 * _MEANING_SHARPNESS * known).T, dtype=np.float32)
+        self._offset = np.float32(-_MEANING_SHARPNESS) * (known**2).sum(axis=1)
+
+    def likeness(self, rows: np.ndarray) -> np.ndarray:
+        """Shape (rows, examples): at most `_MEANING_WEIGHT`, for the same meaning."""
+        exponent = rows @ self._toward
+        exponent += self._offset
+        exponent -= np.float32(_MEANING_SHARPNESS) * (rows**2).sum(axis=1, keepdims=True)
+        return np.exp(exponent, out=exponent) * np.float32(_MEANING_WEIGHT)
 
 
 class Head:
@@ -56,7 +64,7 @@ class Head:
     ) -> None:
         self.labels = tuple(labels)
         self._text_weights = text_weights
-        self._known = known
+        self._meanings = _Meanings(known)
         self._known_weights = known_weights
         self._bias = bias
         self._temperature = temperature
@@ -80,7 +88,7 @@ class Head:
     def probabilities(self, rows: Rows) -> np.ndarray:
         """Shape (rows, labels), each row summing to 1."""
         scores = rows.text @ self._text_weights + self._bias
-        scores += _meaning(rows.meaning, self._known) @ self._known_weights
+        scores += self._meanings.likeness(rows.meaning) @ self._known_weights
         return softmax(scores * self._temperature, axis=1)
 
     def save(self, path: Path) -> None:
@@ -88,7 +96,7 @@ class Head:
             path,
             labels=np.array(self.labels),
             text_weights=self._text_weights.astype(np.float16),
-            known=self._known.astype(np.float16),
+            known=self._meanings.known.astype(np.float16),
             known_weights=self._known_weights,
             bias=self._bias,
             temperature=self._temperature,

@@ -1,7 +1,6 @@
-"""The acknowledgement of a withdrawal on a durable medium (Directive 2011/83/EU art. 11a(4)): content, date and time, on one
-A4 page."""
+"""The acknowledgement of a withdrawal on a durable medium (Directive 2011/83/EU art. 11a(4)): content, date and
+time, on A4."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,9 +21,8 @@ _WIDTH, _HEIGHT = 595.28, 841.89
 _LEFT, _TOP = 62.0, 78.0
 _INNER = _WIDTH - 2 * _LEFT
 _COLUMN = 124.0
-_LEADING = 1.35
-_SIZES = (11.0, 9.5, 8.0, 6.5)
-"""Of the text, in points: the largest at which all stands on one page. A form holds no more than fits at the last."""
+_SIZE, _LEADING = 11.0, 1.35
+_LINE = _SIZE * _LEADING
 
 
 def spoken_instant(instant: datetime, zone: ZoneInfo, language: str) -> dict[str, str]:
@@ -42,40 +40,33 @@ def spoken_instant(instant: datetime, zone: ZoneInfo, language: str) -> dict[str
 
 def acknowledgement_pdf(withdrawal: Withdrawal, shop: Shop, zone: ZoneInfo, texts: Texts | None = None) -> bytes:
     """The PDF, in the language of the declaration. The same withdrawal gives the same bytes as long as the texts stay."""
-    return paint(acknowledgement_page(withdrawal, shop, zone, texts))
+    return paint(*acknowledgement_pages(withdrawal, shop, zone, texts))
 
 
-def acknowledgement_page(withdrawal: Withdrawal, shop: Shop, zone: ZoneInfo, texts: Texts | None = None) -> Page:
-    language, known = withdrawal.statement.language, texts or shipped_texts()
+def acknowledgement_pages(withdrawal: Withdrawal, shop: Shop, zone: ZoneInfo, texts: Texts | None = None) -> list[Page]:
+    """One page, unless the declaration names very many items."""
+    statement = withdrawal.statement
+    language, known = statement.language, texts or shipped_texts()
 
     def words(key: str, **values: Any) -> str:
         return known.get(f"withdrawal_{key}", language, **values)
 
-    for size in _SIZES:
-        sheet = _Sheet(size)
-        _fill(sheet, withdrawal, shop, zone, words)
-        if sheet.fits:
-            break
-    title = f"{words('paper_title')} {withdrawal.reference}"
-    return Page(_WIDTH, _HEIGHT, title, language, tuple(sheet.elements))
-
-
-def _fill(sheet: "_Sheet", withdrawal: Withdrawal, shop: Shop, zone: ZoneInfo, words: Callable[..., str]) -> None:
-    statement = withdrawal.statement
-    language = statement.language
-    sheet.heading(words("paper_title"), 22)
-    sheet.paragraph(words("paper_lead", shop=shop.name))
-    sheet.row(words("reference"), withdrawal.reference, bold=True)
-    sheet.row(words("received"), words("instant", **spoken_instant(withdrawal.submitted_at, zone, language)), bold=True)
-    sheet.row(words("paper_addressee"), _one_line(shop.name, shop.returns_address, language))
-    sheet.rule()
-    sheet.heading(words("paper_content"), 14)
-    sheet.paragraph(words("statement"))
+    column = _Column()
+    column.heading(words("paper_title"), 22)
+    column.paragraph(words("paper_lead", shop=shop.name))
+    column.row(words("reference"), withdrawal.reference, bold=True)
+    column.row(words("received"), words("instant", **spoken_instant(withdrawal.submitted_at, zone, language)), bold=True)
+    column.row(words("paper_addressee"), _one_line(shop.name, shop.returns_address, language))
+    column.rule()
+    column.heading(words("paper_content"), 14)
+    column.paragraph(words("statement"))
     for key, value in (("name", statement.name), ("order", statement.order), ("contact", statement.contact)):
-        sheet.row(words(key), value)
-    sheet.row(words("items"), statement.items or words("whole_order"))
-    sheet.rule()
-    sheet.paragraph(words("paper_keep"))
+        column.row(words(key), value)
+    column.row(words("items"), statement.items or words("whole_order"))
+    column.rule()
+    column.paragraph(words("paper_keep"))
+    title = f"{words('paper_title')} {withdrawal.reference}"
+    return [Page(_WIDTH, _HEIGHT, title, language, tuple(elements)) for elements in column.pages]
 
 
 def _one_line(shop: str, address: Address, language: str) -> str:
@@ -83,20 +74,16 @@ def _one_line(shop: str, address: Address, language: str) -> str:
     return ", ".join([shop, *filter(None, lines)])
 
 
-class _Sheet:
-    """A column of text that grows downwards, `size` points large."""
+class _Column:
+    """Text that grows downwards, onto another page where one is full."""
 
-    def __init__(self, size: float) -> None:
-        self._size = size
-        self.elements: list[Element] = []
+    def __init__(self) -> None:
+        self.pages: list[list[Element]] = [[]]
         self._y = _TOP
 
-    @property
-    def fits(self) -> bool:
-        return self._y <= _HEIGHT - _TOP / 2
-
     def heading(self, text: str, size: float) -> None:
-        self.elements.append(single(text, _LEFT, self._y + size * ASCENT, _INNER, size, 9, bold=True))
+        self._room(size * _LEADING * 3)
+        self._put(single(text, _LEFT, self._y + size * ASCENT, _INNER, size, 9, bold=True))
         self._y += size * _LEADING + 8
 
     def paragraph(self, text: str) -> None:
@@ -104,18 +91,26 @@ class _Sheet:
         self._y += 14
 
     def row(self, caption: str, text: str, bold: bool = False) -> None:
-        top, size = self._y, self._size
-        self.elements += block([Line(caption)], _LEFT, top, _COLUMN - 10, size * _LEADING, size, 6)
+        self._room(_LINE)
+        self._put(*block([Line(caption)], _LEFT, self._y, _COLUMN - 10, _LINE, _SIZE, 6))
         self._set(printable(text, 6000), _LEFT + _COLUMN, _INNER - _COLUMN, bold)
         self._y += 6
 
     def rule(self) -> None:
-        self._y += 8
-        self.elements.append(Bar(_LEFT, self._y, _INNER, 0.6))
-        self._y += 20
+        self._room(_LINE * 2)
+        self._put(Bar(_LEFT, self._y + 8, _INNER, 0.6))
+        self._y += 28
 
     def _set(self, text: str, x: float, width: float, bold: bool = False) -> None:
-        size = self._size
-        for line in wrap(text, width, size, bold):
-            self.elements.append(Text(x, self._y + size * ASCENT, line, size, width, bold=bold))
-            self._y += size * _LEADING
+        for line in wrap(text, width, _SIZE, bold):
+            self._room(_LINE)
+            self._put(Text(x, self._y + _SIZE * ASCENT, line, _SIZE, width, bold=bold))
+            self._y += _LINE
+
+    def _room(self, height: float) -> None:
+        if self._y + height > _HEIGHT - _TOP:
+            self.pages.append([])
+            self._y = _TOP
+
+    def _put(self, *elements: Element) -> None:
+        self.pages[-1] += elements

@@ -1,4 +1,4 @@
-"""A page painted as PDF, at its exact size: one page, fonts embedded, no margin added by a viewer that knows PrintScaling."""
+"""Pages painted as PDF, at their exact size: fonts embedded, no margin added by a viewer that knows PrintScaling."""
 
 import io
 from functools import lru_cache
@@ -13,8 +13,8 @@ from rma.labels.fonts import Run, em_width, runs
 _PICTURE_DPI = 600
 
 
-def paint(page: Page) -> bytes:
-    """The PDF. The same page gives the same bytes: no date and no random id is written into it."""
+def paint(page: Page, *more: Page) -> bytes:
+    """The PDF, titled as its first page. The same pages give the same bytes: no date and no random id is written into it."""
     buffer = io.BytesIO()
     size = (page.width, page.height)
     # Without a first font of ours the page names Helvetica, which would not be embedded.
@@ -24,9 +24,11 @@ def paint(page: Page) -> bytes:
     canvas.setCreator("Retour")
     # Printed as it is, so that modules keep their size; viewers then centre it on A4 or Letter.
     canvas.setViewerPreference("PrintScaling", "None")
-    for element in page.elements:
-        _paint(canvas, page.height, element)
-    canvas.showPage()
+    for sheet in (page, *more):
+        canvas.setPageSize((sheet.width, sheet.height))
+        for element in sheet.elements:
+            _paint(canvas, sheet.height, element)
+        canvas.showPage()
     canvas.save()
     return buffer.getvalue()
 

@@ -1,15 +1,24 @@
 """`retour decide`, `retour policy check` and `retour policy diff`, as functions."""
 
+import asyncio
 import io
 import json
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from retour.decide import decide_stream
-from retour.policy import check, diff
-from rma.policy import DEFAULT_POLICY
+from retour.cli import main
+from retour.decide import decide_line, decide_stream
+from retour.policy import check, diff, past_cases
+from rma.bootstrap import open_container
+from rma.model.codes import Language, Reason, Resolution
+from rma.model.conversations import Channel
+from rma.policy import DEFAULT_POLICY, decide
+from rma.service.returns import Plan, PlannedLine
+from rma.settings import Settings
 from tests.unit.policy_support import default_policy, edited_file, line, order
 
 
@@ -132,3 +141,57 @@ def test_diff_shows_what_would_change(tmp_path: Path) -> None:
         "paid out in EUR: 45.30 before, 15.10 after (-30.20)",
     ]
     assert not diff(DEFAULT_POLICY, DEFAULT_POLICY, lines).changes
+
+
+@pytest.fixture
+def decided_before(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop that accepted one return and refused another, both of one order of a customer group."""
+    monkeypatch.setenv("RETOUR_DATABASE_URL", sqlite_url)
+    content = json.loads(order("US", line("1"), line("2", "600.00")).model_dump_json())
+    content["customer"] = {"name": "Ada Lovelace", "email": "ada@example.com", "group": "members"}
+
+    async def decide_twice() -> None:
+        async with open_container(Settings.load(), lambda: AT) as container:
+            assert not (await container.shop.load({"orders": [content]})).failures
+            lines = (PlannedLine("1", 1, Reason.CHANGED_MIND),)
+            accepted = await container.returns.create(Plan("k", 1, lines, Resolution.REFUND, Language.EN))
+            assert accepted.decision["decision"] == "approve"
+            conversation, _ = await container.desk.open(Channel.WEB, None, None)
+            async with container.transactions() as uow:
+                known = await uow.orders.get(1)
+                refused = decide(known, Plan("l", 1, lines, Resolution.REFUND, Language.EN).request(), None, LATER, container.policy)
+                kept = refused.to_json() | {"case": refused.inputs.to_json()}
+                await uow.conversations.keep_decision(conversation.id, kept, LATER)
+
+    asyncio.run(decide_twice())
+
+
+AT, LATER = datetime(2027, 3, 20, 12, tzinfo=UTC), datetime(2027, 4, 20, 12, tzinfo=UTC)
+
+
+def test_past_decisions_can_be_made_again_without_knowing_who_the_shopper_is(decided_before: None) -> None:
+    accepted, refused = past_cases()
+    assert [decide_line(case, default_policy())["decision"] for case in (accepted, refused)] == ["approve", "decline"]
+    assert json.loads(accepted)["order"]["customer"] == {"name": "", "group": "members"}
+    for case in (accepted, refused):
+        assert "Ada" not in case and "High Street" not in case and "example.com" not in case
+
+
+def test_diff_replays_what_the_shop_decided_or_a_file(
+    decided_before: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> tuple[int, list[str]]:
+        monkeypatch.setattr(sys, "argv", ["retour", "policy", "diff", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), capsys.readouterr().out.splitlines()
+
+    new = str(edited_file(tmp_path, ("  days: 30 ", "  days: 60 ")))
+    code, report = run(str(DEFAULT_POLICY), new)
+    assert code == 0 and "2 of 2 cases would be decided otherwise" in report
+    assert any("line 1 decision decline -> approve" in said for said in report)
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text(json.dumps(case()) + "\n{\n")
+    code, report = run(new, str(DEFAULT_POLICY), "--cases", str(cases))
+    assert code == 1 and "1 of 2 cases would be decided otherwise" in report
+    assert run(str(DEFAULT_POLICY), str(DEFAULT_POLICY))[1][0] == "0 of 2 cases would be decided otherwise"
