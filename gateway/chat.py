@@ -6,6 +6,7 @@ from gateway.bodies import after_of, idempotency_key, json_object, said_in
 from gateway.keys import CONTAINER, LIMITS, TOKENS, TURNS
 from gateway.photos import said_with_photo
 from gateway.problems import Problem
+from gateway.shop import language_of
 from rma.model.codes import Language
 from rma.model.conversations import Channel, Conversation, Message
 from rma.model.errors import NotFound
@@ -33,7 +34,7 @@ async def transcript(request: web.Request, conversation_id: str, after: int) -> 
 async def open_session(request: web.Request) -> web.Response:
     address = request.app[LIMITS].address(request)
     await request.app[LIMITS].hit("session", address)
-    language = _language((await json_object(request, optional=True)).get("language"))
+    language = _language((await json_object(request, optional=True)).get("language")) or Language(language_of(request))
     conversation, messages = await request.app[CONTAINER].desk.open(Channel.WEB, language, address)
     answer = request.app[TURNS].wire.answer(conversation, messages)
     return _json({"token": request.app[TOKENS].session(conversation.id)} | answer, status=201)

@@ -10,6 +10,7 @@ from rasa_sdk import Action
 from gateway.actions_server import create_actions_app
 from gateway.app import create_app
 from gateway.assistant import Assistant
+from gateway.chores import chores
 from rma.bootstrap import Container, open_container
 from rma.model.errors import ConfigurationError
 from rma.settings import Settings
@@ -30,6 +31,7 @@ async def run_gateway(settings: Settings, actions: ActionsOf) -> AsyncIterator[w
         # The actions first and, as a stack does, stopped last: a turn that is still running can end.
         await stack.enter_async_context(_served(inside, "127.0.0.1", settings.actions_port, "RETOUR_ACTIONS_PORT"))
         await stack.enter_async_context(_served(outside, settings.host, settings.port, "RETOUR_PORT or --port"))
+        await stack.enter_async_context(chores(container))
         yield outside
 
 

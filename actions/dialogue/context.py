@@ -1,6 +1,6 @@
 """One turn of a conversation: what was said, what is remembered, what will be answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from actions.dialogue.lexicon import Lexicon
 from actions.dialogue.matching import LineMatcher
 from actions.dialogue.memory import Asked, Draft, Item, Memory
 from actions.dialogue.reading import Reading
+from actions.dialogue.words import fold
 from rma.bootstrap import Container
 from rma.model.codes import Condition, Language, Reason, Resolution
 from rma.model.conversations import Attachment, ChoiceOption, Conversation, Utterance
@@ -165,7 +166,19 @@ class Dialogue:
         line = order.line(line_id)
         assert line is not None
         twins = [other for other in order.lines if other.name == line.name]
-        return line.title if len(twins) > 1 else line.name
+        return self.full_title(line) if len(twins) > 1 else line.name
+
+    def variant(self, values: Mapping[str, str]) -> str:
+        """ "bleu, M": colours in the conversation's language, where the shop wrote them in the other."""
+        texts = self.container.texts
+        keys = [f"value_{fold(value).replace(' ', '_')}" for value in values.values()]
+        return ", ".join(
+            self.plain_text(key) if key in texts else value for key, value in zip(keys, values.values(), strict=True)
+        )
+
+    def full_title(self, line: OrderLine) -> str:
+        """The line with its variant: "T-shirt (blue, M)"."""
+        return f"{line.name} ({self.variant(line.variant)})" if line.variant else line.name
 
     def switch(self, language: Language) -> None:
         self.conversation.language = language

@@ -6,8 +6,15 @@ from collections.abc import Iterable
 from bot.nlu.entities.found import Entity
 
 _SENTENCE_END = re.compile(r"[.!?;\n…]+(?=\s|$)\s*|\s+[-–—]\s+|\n+")
-_COMMA = re.compile(r",\s+|\s+(?:but|however|whereas|while|although|though|mais|cependant|par contre|en revanche|tandis que|alors que|sauf que)\s+", re.IGNORECASE)
-_AND = re.compile(r",?\s+(?:and(?:\s+(?:also|then))?|also|then|plus|et(?:\s+(?:aussi|puis|en plus))?|puis|ensuite|ainsi que)\s+", re.IGNORECASE)
+_COMMA = re.compile(
+    r",\s+|\s+(?:but|however|whereas|while|although|though"
+    r"|mais|cependant|par contre|en revanche|tandis que|alors que|sauf que)\s+",
+    re.IGNORECASE,
+)
+_AND = re.compile(
+    r",?\s+(?:and(?:\s+(?:also|then))?|also|then|plus|et(?:\s+(?:aussi|puis|en plus))?|puis|ensuite|ainsi que)\s+",
+    re.IGNORECASE,
+)
 
 # Words that betray a predicate: without one, what follows "and" is only one more noun.
 _PREDICATE = re.compile(

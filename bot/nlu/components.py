@@ -76,7 +76,7 @@ class UnderstandingClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Raises ValueError when the training data has fewer than two intents or reasons."""
-        examples = [_example(m) for m in training_data.intent_examples if m.get(TEXT)]
+        examples = [example_of(m) for m in training_data.intent_examples if m.get(TEXT)]
         self._understanding = Understanding.fit(examples, shared_encoder())
         with self._model_storage.write_to(self._resource) as directory:
             self._understanding.save(directory)
@@ -108,7 +108,8 @@ class UnderstandingClassifier(GraphComponent):
             message.set("clauses", [_clause(*span, part) for span, part in zip(spans, read, strict=True)], add_to_output=True)
 
 
-def _example(message: Message) -> Example:
+def example_of(message: Message) -> Example:
+    """A training message as the heads learn it."""
     text = printable(message.get(TEXT))[:MAX_CHARACTERS]
     metadata = (message.get(METADATA) or {}).get(METADATA_INTENT) or {}
     language = metadata.get("language") or detect(text)[0]

@@ -1,6 +1,7 @@
 """Numbers for the heads: word and character TF-IDF, and beside it a sentence embedding, reduced."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,27 +60,54 @@ def _characters() -> TfidfVectorizer:
     )
 
 
-class Features:
-    """Fitted vectorisers, an encoder, and the axes its vectors are reduced to."""
+class Terms:
+    """A fitted TF-IDF, for one text at a time: scikit-learn's `transform` costs more in checks than in counting."""
 
-    def __init__(self, encoder: Encoder, vectorisers: Sequence[TfidfVectorizer], mean: np.ndarray, axes: np.ndarray) -> None:
+    def __init__(self, vectoriser: TfidfVectorizer, terms: dict[str, int], weights: np.ndarray) -> None:
+        self._analyse = vectoriser.build_analyzer()
+        self.terms = terms
+        self.weights = weights
+
+    @classmethod
+    def fit(cls, vectoriser: TfidfVectorizer, texts: Sequence[str]) -> "Terms":
+        vectoriser.fit(texts)
+        return cls(vectoriser, {str(t): int(i) for t, i in vectoriser.vocabulary_.items()}, vectoriser.idf_.astype(np.float32))
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        """Shape (texts, terms), each row of length 1 or empty: (1 + log count) * weight, as scikit-learn's sublinear TF-IDF."""
+        values: list[np.ndarray] = []
+        columns: list[np.ndarray] = []
+        for text in texts:
+            counts = Counter(i for i in map(self.terms.get, self._analyse(text)) if i is not None)
+            column = np.fromiter(counts, dtype=np.int32, count=len(counts))
+            value = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.weights[column]
+            values.append(value / max(float(np.sqrt(value @ value)), 1e-9))
+            columns.append(column)
+        starts = np.cumsum([0, *map(len, columns)])
+        shape = (len(texts), len(self.weights))
+        return csr_matrix((np.concatenate(values), np.concatenate(columns), starts), shape=shape)
+
+
+class Features:
+    """Fitted terms, an encoder, and the axes its vectors are reduced to."""
+
+    def __init__(self, encoder: Encoder, terms: Sequence[Terms], mean: np.ndarray, axes: np.ndarray) -> None:
         """`mean` has shape (384,), `axes` (384, axes kept)."""
         self._encoder = encoder
-        self._vectorisers = vectorisers
+        self._terms = terms
         self._mean = mean
         self._axes = axes
 
     @classmethod
     def fit_transform(cls, utterances: Sequence[Utterance], encoder: Encoder) -> tuple["Features", Rows]:
         texts = [_prepared(u) for u in utterances]
-        vectorisers = [_words(), _characters()]
-        text = hstack([vectoriser.fit_transform(texts) for vectoriser in vectorisers], format="csr")
+        terms = [Terms.fit(vectoriser, texts) for vectoriser in (_words(), _characters())]
         embeddings = np.concatenate([encoder.encode(u.text) for u in utterances])
         mean = embeddings.mean(axis=0)
         spread = (embeddings - mean).T @ (embeddings - mean)
         axes = np.ascontiguousarray(np.linalg.eigh(spread)[1][:, ::-1][:, :_AXES], dtype=np.float32)
-        features = cls(encoder, vectorisers, mean, axes)
-        return features, Rows(text, features._reduced(embeddings))
+        features = cls(encoder, terms, mean, axes)
+        return features, Rows(features._text(utterances), features._reduced(embeddings))
 
     def _reduced(self, embeddings: np.ndarray) -> np.ndarray:
         return (embeddings - self._mean) @ self._axes
@@ -96,13 +124,13 @@ class Features:
 
     def _text(self, utterances: Sequence[Utterance]) -> csr_matrix:
         texts = [_prepared(u) for u in utterances]
-        return hstack([vectoriser.transform(texts) for vectoriser in self._vectorisers], format="csr")
+        return hstack([terms.transform(texts) for terms in self._terms], format="csr")
 
     def save(self, directory: Path) -> None:
         """Vocabularies as JSON, numbers as plain arrays: nothing in a model file can run code."""
         content = [
-            {"terms": sorted(v.vocabulary_, key=v.vocabulary_.__getitem__), "idf": [round(float(x), 6) for x in v.idf_]}
-            for v in self._vectorisers
+            {"terms": sorted(t.terms, key=t.terms.__getitem__), "weights": [round(float(x), 6) for x in t.weights]}
+            for t in self._terms
         ]
         (directory / _TERMS_FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(directory / _AXES_FILE, mean=self._mean, axes=self._axes)
@@ -110,13 +138,12 @@ class Features:
     @classmethod
     def load(cls, directory: Path, encoder: Encoder) -> "Features":
         content = json.loads((directory / _TERMS_FILE).read_text(encoding="utf-8"))
-        vectorisers = []
-        for empty, saved in zip((_words(), _characters()), content, strict=True):
-            empty.set_params(vocabulary={term: i for i, term in enumerate(saved["terms"])})
-            empty.idf_ = np.array(saved["idf"], dtype=np.float32)
-            vectorisers.append(empty)
+        terms = [
+            Terms(vectoriser, {term: i for i, term in enumerate(saved["terms"])}, np.array(saved["weights"], dtype=np.float32))
+            for vectoriser, saved in zip((_words(), _characters()), content, strict=True)
+        ]
         with np.load(directory / _AXES_FILE, allow_pickle=False) as saved:
-            return cls(encoder, vectorisers, saved["mean"], saved["axes"])
+            return cls(encoder, terms, saved["mean"], saved["axes"])
 
 
 def _prepared(utterance: Utterance) -> str:

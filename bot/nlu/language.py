@@ -45,8 +45,8 @@ def detect(text: str) -> tuple[str, float]:
     """("en" or "fr", confidence from 0.5, which is no evidence at all, to 1)."""
     english, french, neutral = _words()
     cleaned = _NOT_WORDS.sub(" ", printable(text))
-    words = [w for w in _WORD.findall(fold(cleaned)) if w not in neutral and len(set(w)) > 1 or w in {"a", "i", "y"}]
-    if not any(len(w) > 1 for w in words):
+    words = [w for w in _WORD.findall(fold(cleaned)) if w not in neutral and len(set(w)) > 1]
+    if not words:
         return LANGUAGES[0], _NO_EVIDENCE
     pieces = [part for w in words for part in w.split("'")] if any("'" in w for w in words) else words
     votes = sum((w in french) - (w in english) for w in [*pieces, *(w for w in words if "'" in w)])

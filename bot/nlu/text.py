@@ -9,7 +9,9 @@ from bot.nlu.entities.found import Entity
 # Rasa's own limit is elsewhere (the gateway); this one keeps `retour parse` and tests safe from an endless line.
 MAX_CHARACTERS = 1600
 
-_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
+_QUOTES = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "}
+)
 _REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 

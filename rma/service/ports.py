@@ -148,12 +148,25 @@ class Withdrawals(Protocol):
 
 
 class UnitOfWork(Protocol):
-    orders: Orders
-    catalogue: Catalogue
-    returns: Returns
-    conversations: Conversations
-    attempts: Attempts
-    withdrawals: Withdrawals
+    """One transaction's repositories."""
+
+    @property
+    def orders(self) -> Orders: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    @property
+    def returns(self) -> Returns: ...
+
+    @property
+    def conversations(self) -> Conversations: ...
+
+    @property
+    def attempts(self) -> Attempts: ...
+
+    @property
+    def withdrawals(self) -> Withdrawals: ...
 
 
 Transactions = Callable[[], AbstractAsyncContextManager[UnitOfWork]]

@@ -80,7 +80,7 @@ class SqlOrders:
         rows = await self._session.execute(
             select(OrderLineRow.line_id, OrderLineRow.announced).where(OrderLineRow.order_id == order_id)
         )
-        return {line_id: announced for line_id, announced in rows.tuples().all()}
+        return {row.line_id: row.announced for row in rows}
 
     async def commit_units(self, order_id: int, units: dict[str, int]) -> None:
         for line_id, quantity in sorted(units.items()):

@@ -18,7 +18,10 @@ from tests.integration.test_gateway_staff import an_order
 pytest_plugins = "tests.integration.gateway_kit"
 
 RIGHT = {"name": "Noah Brown", "order": "#w1", "contact": "noah@example.com", "items": ""}
-LABELS = {"en": ("Withdraw from contract here", "Confirm withdrawal"), "fr": ("Renoncer au contrat ici", "Confirmer la renonciation")}
+LABELS = {
+    "en": ("Withdraw from contract here", "Confirm withdrawal"),
+    "fr": ("Renoncer au contrat ici", "Confirmer la renonciation"),
+}
 
 
 @pytest.fixture(autouse=True)

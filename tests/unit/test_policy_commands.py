@@ -159,7 +159,8 @@ def decided_before(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
             conversation, _ = await container.desk.open(Channel.WEB, None, None)
             async with container.transactions() as uow:
                 known = await uow.orders.get(1)
-                refused = decide(known, Plan("l", 1, lines, Resolution.REFUND, Language.EN).request(), None, LATER, container.policy)
+                asked = Plan("l", 1, lines, Resolution.REFUND, Language.EN).request()
+                refused = decide(known, asked, None, LATER, container.policy)
                 kept = refused.to_json() | {"case": refused.inputs.to_json()}
                 await uow.conversations.keep_decision(conversation.id, kept, LATER)
 

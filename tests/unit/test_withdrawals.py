@@ -17,7 +17,14 @@ from rma.model.codes import Language, Reason, Resolution, ReturnStatus
 from rma.model.conversations import Channel
 from rma.model.errors import Conflict
 from rma.model.shop import load_shop
-from rma.model.withdrawals import Statement, UnknownReference, Withdrawal, WithdrawalStatus, new_reference, parse_reference
+from rma.model.withdrawals import (
+    Statement,
+    UnknownReference,
+    Withdrawal,
+    WithdrawalStatus,
+    new_reference,
+    parse_reference,
+)
 from rma.service import withdrawals
 from rma.service.identity import LIMITS
 from rma.service.wording import units_named

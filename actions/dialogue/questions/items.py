@@ -32,7 +32,7 @@ class Lines:
         shown = [item for item in order.lines if item.id in d.draft.candidates] or [
             item for item in order.lines if await d.left(item) > 0
         ]
-        options = [ChoiceOption(label=self._label(item), value=item.id) for item in shown]
+        options = [ChoiceOption(label=self._label(d, item), value=item.id) for item in shown]
         key = "ask_lines_which" if d.draft.candidates else "ask_lines"
         d.ask(
             Asked(slot=self.slot, kind="choices", options=options, accepts=[item.id for item in order.lines]),
@@ -40,8 +40,8 @@ class Lines:
         )
 
     @staticmethod
-    def _label(line: OrderLine) -> str:
-        return f"{line.quantity} × {line.title}" if line.quantity > 1 else line.title
+    def _label(d: Dialogue, line: OrderLine) -> str:
+        return f"{line.quantity} × {d.full_title(line)}" if line.quantity > 1 else d.full_title(line)
 
     async def read(self, d: Dialogue) -> bool:
         order, asked = await d.order(), d.memory.asked

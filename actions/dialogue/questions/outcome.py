@@ -59,7 +59,7 @@ class ExchangeFor:
         options = [ChoiceOption(label=_label(d, item, bought, order.currency), value=item.sku) for item in offered]
         d.ask(
             Asked(slot=self.slot, kind="choice", line=line, options=options),
-            d.text("ask_exchange_for", item=bought.title),
+            d.text("ask_exchange_for", item=d.full_title(bought)),
         )
 
     async def read(self, d: Dialogue) -> bool:
@@ -118,7 +118,7 @@ async def available_variants(d: Dialogue, line: OrderLine) -> list[CatalogueItem
 
 def _label(d: Dialogue, variant: CatalogueItem, line: OrderLine, currency: str) -> str:
     """What differs, and what it costs more or less: "blue, L (+€5.00)"."""
-    names = ", ".join(variant.variant.values()) or variant.name
+    names = d.variant(variant.variant) or variant.name
     if variant.sku == line.sku:
         names = d.plain_text("same_again", variant=names)
     difference = price_difference(variant, line)

@@ -62,7 +62,7 @@ async def summary(d: Dialogue, order: Order, decision: Decision) -> str:
 async def _line(d: Dialogue, order: Order, line_id: str) -> str:
     item, line = d.draft.item(line_id), order.line(line_id)
     assert item is not None and line is not None
-    text = f"• {item.quantity} × {line.title}" if (item.quantity or 1) > 1 else f"• {line.title}"
+    text = f"• {item.quantity} × {d.full_title(line)}" if (item.quantity or 1) > 1 else f"• {d.full_title(line)}"
     if item.reason is not None:
         text += f" – {d.plain_text(f'reason_{item.reason}')}"
     if d.draft.resolution is Resolution.EXCHANGE:
@@ -70,7 +70,7 @@ async def _line(d: Dialogue, order: Order, line_id: str) -> str:
             (variant for variant in await available_variants(d, line) if variant.sku == item.exchange_for), None
         )
         if wanted is not None:
-            text += f" → {', '.join(wanted.variant.values()) or wanted.name}"
+            text += f" → {d.variant(wanted.variant) or wanted.name}"
             difference = price_difference(wanted, line) * (item.quantity or 1)
             if difference:
                 key = "summary_costs_more" if difference > 0 else "summary_costs_less"

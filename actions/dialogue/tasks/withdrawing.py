@@ -54,5 +54,5 @@ def _contact(d: Dialogue, order: Order) -> str:
 
 
 def _items(d: Dialogue, order: Order) -> str:
-    titles = {line.id: line.title for line in order.lines}
+    titles = {line.id: d.full_title(line) for line in order.lines}
     return ", ".join(f"{item.quantity or 1} × {titles[item.id]}" for item in d.draft.items)

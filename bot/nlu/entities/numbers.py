@@ -60,7 +60,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 # Short words that happen to stand before a number.
 _NO_PREFIX = frozenset(
-    "a y i me my no is de du le la en et ou or of to at in on it tel the and est cp zip les des un by for num nr n has was sur par son id ref ok mon ma go so se".split()
+    ["a", "y", "i", "me", "my", "no", "is", "de", "du", "le", "la", "en", "et", "ou", "or", "of", "to", "at", "in", "on", "it", "tel", "the", "and", "est", "cp", "zip", "les", "des", "un", "by", "for", "num", "nr", "n", "has", "was", "sur", "par", "son", "id", "ref", "ok", "mon", "ma", "go", "so", "se"]
 )
 
 
