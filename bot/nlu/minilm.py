@@ -98,7 +98,7 @@ def build_model(weights: dict[str, np.ndarray]) -> bytes:
         wide = graph.node("Gelu", [dense("intermediate.dense", x)], [f"{prefix}.wide"], MICROSOFT)
         x = add_and_normalise("output", dense("output.dense", wide), x)
     graph.node("Identity", [x], ["hidden"])
-    tokens = (np.int32, [1, "tokens"])
+    tokens: tuple[type, list[str | int]] = (np.int32, [1, "tokens"])
     return graph.to_bytes({"ids": tokens, "segments": tokens}, {"hidden": (np.float32, [1, "tokens", SIZE])})
 
 

@@ -2,7 +2,7 @@
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import recall
-from actions.dialogue.memory import Asked
+from actions.dialogue.memory import Asked, Goal
 from actions.dialogue.questions import QUESTIONS
 from rma.model.conversations import Channel
 from rma.model.errors import NotFound, TooManyAttempts
@@ -36,6 +36,9 @@ async def identified(d: Dialogue) -> Order | None:
         m.asked = None
         return None
     if found is None:
+        if m.goal is Goal.WITHDRAW and "withdraw_page" not in m.told:
+            # A withdrawal is valid also when its sender cannot be proven: there it can be declared all the same.
+            d.say("withdraw_page", url=f"{d.container.settings.address}/withdraw?lang={d.language}")
         if by_sender:
             await QUESTIONS["contact"].ask(d)
         else:
