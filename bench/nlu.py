@@ -5,11 +5,11 @@ NLU_DATA (separated by ":"), rows of `{"text", "language", "intent", "reason"}` 
 "alt_reasons", "style" or "source". Rows whose text is also trained on are left out and counted.
 """
 
+import datetime as dt
 import json
 import os
 import re
 import resource
-import sys
 import time
 import unicodedata
 from collections import Counter, defaultdict
@@ -33,6 +33,7 @@ from bot.nlu.understanding import Example, Understanding
 ROOT = Path(__file__).resolve().parent.parent
 CONSOLE = Console(width=112)
 Row = dict[str, Any]
+Trainer = Callable[[Sequence[Example]], Callable[[str], "Answer"]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _training_examples() -> list[Example]:
     return [example_of(message) for message in load_data(str(ROOT / "data" / "nlu")).intent_examples]
 
 
-def _trained(name: str, train: Callable[[Sequence[Example]], Callable[[str], Answer]], examples: list[Example]) -> Contestant:
+def _trained(name: str, train: Trainer, examples: list[Example]) -> Contestant:
     began = time.perf_counter()
     answer = train(examples)
     # ru_maxrss is in KB on Linux, and only grows: the leanest are trained first.
@@ -89,8 +90,6 @@ def _trained(name: str, train: Callable[[Sequence[Example]], Callable[[str], Ans
 
 
 def _ours(examples: Sequence[Example]) -> Callable[[str], Answer]:
-    import datetime as dt
-
     understanding = Understanding.fit(examples, shared_encoder())
     today = dt.datetime.now(dt.UTC).date()
 
@@ -105,7 +104,7 @@ def _ours(examples: Sequence[Example]) -> Callable[[str], Answer]:
     return answer
 
 
-def _baseline(train: Callable[[list[str], list[str]], Callable[[str], str]]) -> Callable[[Sequence[Example]], Callable[[str], Answer]]:
+def _baseline(train: Callable[[list[str], list[str]], Callable[[str], str]]) -> Trainer:
     def trained(examples: Sequence[Example]) -> Callable[[str], Answer]:
         predict = train([e.utterance.text for e in examples], [e.intent for e in examples])
         return lambda text: Answer(predict(text))
@@ -195,4 +194,4 @@ def _print_costs(contestants: list[Contestant], speeds: dict[str, float]) -> Non
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

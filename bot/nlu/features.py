@@ -1,8 +1,10 @@
 """Numbers for the heads: word and character TF-IDF, and beside it a sentence embedding, reduced."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -102,7 +104,9 @@ class Features:
     def fit_transform(cls, utterances: Sequence[Utterance], encoder: Encoder) -> tuple["Features", Rows]:
         texts = [_prepared(u) for u in utterances]
         terms = [Terms.fit(vectoriser, texts) for vectoriser in (_words(), _characters())]
-        embeddings = np.concatenate([encoder.encode(u.text) for u in utterances])
+        # onnxruntime lets go of Python's lock while it runs: training may use every core.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            embeddings = np.concatenate(list(pool.map(encoder.encode, (u.text for u in utterances))))
         mean = embeddings.mean(axis=0)
         spread = (embeddings - mean).T @ (embeddings - mean)
         axes = np.ascontiguousarray(np.linalg.eigh(spread)[1][:, ::-1][:, :_AXES], dtype=np.float32)

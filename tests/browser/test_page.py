@@ -24,7 +24,7 @@ def keep_screenshot(page: Page, name: str) -> None:
 
 @pytest.fixture
 def shopper(page: Page, live: Any) -> Shopper:
-    return Shopper(page, live.demo_order)
+    return Shopper(page, live.fresh_order())
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -95,7 +95,7 @@ def test_a_screen_reader_finds_names_and_roles(shopper: Shopper, page: Page, liv
 
 def test_a_reload_brings_the_conversation_back(shopper: Shopper, page: Page, live: Any) -> None:
     shopper.visit(live.url)
-    shopper.say(live.demo_order["number"])
+    shopper.say(shopper.order["number"])
     said = shopper.log.locator(".text").all_inner_texts()
     expected = shopper.expects()
 
@@ -115,7 +115,7 @@ def test_what_is_said_while_the_connection_is_lost_goes_out_once_and_in_order(
     page.on("request", lambda request: heard.append(request.post_data or "") if request.method == "POST" else None)
     context.set_offline(True)
     expect(page.locator("[data-banner=lost]")).to_be_visible()
-    for text in (live.demo_order["number"], live.demo_order["email"]):
+    for text in (shopper.order["number"], shopper.order["email"]):
         shopper.input.fill(text)
         shopper.input.press("Enter")
     expect(shopper.log.locator("[data-state=queued]")).to_have_count(2)
@@ -123,8 +123,8 @@ def test_what_is_said_while_the_connection_is_lost_goes_out_once_and_in_order(
 
     context.set_offline(False)
     shopper.settled()
-    expect(shopper.own().locator(".text")).to_have_text([live.demo_order["number"], live.demo_order["email"]])
-    assert [live.demo_order["number"] in heard[0], live.demo_order["email"] in heard[1], len(heard)] == [True, True, 2]
+    expect(shopper.own().locator(".text")).to_have_text([shopper.order["number"], shopper.order["email"]])
+    assert [shopper.order["number"] in heard[0], shopper.order["email"] in heard[1], len(heard)] == [True, True, 2]
     expect(page.locator("[data-banner=lost]")).to_have_count(0)
     page.reload()
     shopper.settled()
@@ -147,7 +147,7 @@ def test_a_retry_carries_the_key_of_the_first_try(shopper: Shopper, page: Page, 
         "**/api/chat/messages",
         lambda route: lose_the_first_answer(route) if route.request.method == "POST" else route.continue_(),
     )
-    shopper.say(live.demo_order["number"])
+    shopper.say(shopper.order["number"])
     assert len(keys) == 2 and keys[0] and keys[0] == keys[1]
     page.reload()
     shopper.settled()
@@ -163,7 +163,7 @@ def test_a_forgotten_session_is_replaced_by_itself(shopper: Shopper, page: Page,
     page.reload()
     shopper.settled()
     expect(page.locator("[data-note=expired]")).to_be_visible()
-    shopper.say(live.demo_order["number"])
+    shopper.say(shopper.order["number"])
     expect(shopper.own()).to_have_count(1)
 
 

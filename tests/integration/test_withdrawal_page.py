@@ -97,7 +97,7 @@ async def test_a_proven_withdrawal_from_the_form_to_the_label(shop: Shop, langua
     assert len(document) == 1
     text = document[0].get_textpage().get_text_range()
     local = withdrawal.submitted_at.astimezone()
-    for expected in ("#w1", "Noah Brown", "noah@example.com", withdrawal.reference, "Maison Retour", f"{local:%M:%S}", "UTC+0"):
+    for expected in ("#w1", "Noah Brown", "noah@example.com", withdrawal.reference, "Clairière", f"{local:%M:%S}", "UTC+0"):
         assert expected in text, expected
     # A forged address is one of nothing, in the words of a page.
     assert (await shop.client.get(f"{address}x")).status == 404

@@ -11,7 +11,7 @@ from bot.nlu.minilm import WeightsError, shared_encoder
 from bot.nlu.understanding import Example, Understanding
 
 SENTENCES = {
-    ("request_return", "size_too_small"): ["I want to return it, too small", "send it back, it is too tight", "je renvoie, trop petit"],
+    ("request_return", "size_too_small"): ["I want to return it, too small", "it goes back, too tight", "je renvoie, trop petit"],
     ("request_return", None): ["I want to return something", "can I send this back", "je veux renvoyer un article"],
     ("report_problem", "defective"): ["it does not work", "the kettle stopped working", "la bouilloire ne marche plus"],
     ("report_problem", "damaged"): ["it arrived broken", "the glass was cracked", "le verre est arrivé cassé"],
@@ -22,7 +22,7 @@ SENTENCES = {
 
 @pytest.fixture(scope="module")
 def understanding() -> Understanding:
-    examples = [Example(Utterance(text), intent, reason) for (intent, reason), texts in SENTENCES.items() for text in texts]
+    examples = [Example(Utterance(text), *labels) for labels, texts in SENTENCES.items() for text in texts]
     return Understanding.fit(examples, shared_encoder())
 
 
