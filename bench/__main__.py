@@ -22,7 +22,9 @@ def main() -> int:
     for name in wanted:
         print(f"\n{name}: {TABLES[name]}", flush=True)
         # Each in a process of its own, so that what one has loaded is not counted in another's memory.
-        failed |= subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=Path(__file__).resolve().parent.parent).returncode
+        failed |= subprocess.run(
+            [sys.executable, "-m", f"bench.{name}"], cwd=Path(__file__).resolve().parent.parent
+        ).returncode
     return 1 if failed else 0
 
 

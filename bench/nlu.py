@@ -58,7 +58,10 @@ def main() -> None:
     trained_on = {_same(e.utterance.text) for e in examples}
     print(f"{len(examples)} training sentences")
     contestants = [_trained(name, train, examples) for name, train in CONTESTANTS.items()]
-    files = [ROOT / "bench" / "data" / "nlu_test.jsonl", *map(Path, filter(None, os.environ.get("NLU_DATA", "").split(":")))]
+    files = [
+        ROOT / "bench" / "data" / "nlu_test.jsonl",
+        *map(Path, filter(None, os.environ.get("NLU_DATA", "").split(":"))),
+    ]
     speeds: dict[str, float] = {}
     for path in files:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -86,7 +89,9 @@ def _trained(name: str, train: Trainer, examples: list[Example]) -> Contestant:
     began = time.perf_counter()
     answer = train(examples)
     # ru_maxrss is in KB on Linux, and only grows: the leanest are trained first.
-    return Contestant(name, answer, time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
+    return Contestant(
+        name, answer, time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    )
 
 
 def _ours(examples: Sequence[Example]) -> Callable[[str], Answer]:

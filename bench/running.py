@@ -50,7 +50,10 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], str, float]:
     }  # fmt: skip
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "retour", "up", "--port", str(port)], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "retour", "up", "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     while True:

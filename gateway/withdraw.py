@@ -104,7 +104,9 @@ async def acknowledge(request: web.Request) -> web.Response:
     except Problem:
         return _page(request, "withdraw_gone.html", language_of(request), {}, status=404)
     withdrawal = await container.withdrawals.settle(withdrawal)
-    language = request.query["lang"] if request.query.get("lang") in set(Language) else withdrawal.statement.language.value
+    language = (
+        request.query["lang"] if request.query.get("lang") in set(Language) else withdrawal.statement.language.value
+    )
     zone = market_of(container.shop_profile.market).zone
     values = {
         "withdrawal": withdrawal,
@@ -151,7 +153,12 @@ def _confirmation(
 
 
 def _page(
-    request: web.Request, template: str, language: str, values: dict[str, Any], trouble: Trouble | None = None, status: int = 200
+    request: web.Request,
+    template: str,
+    language: str,
+    values: dict[str, Any],
+    trouble: Trouble | None = None,
+    status: int = 200,
 ) -> web.Response:
     container = request.app[CONTAINER]
 
@@ -166,7 +173,9 @@ def _page(
         "trouble": trouble and text(f"error_{trouble[0]}", minutes=-(-limit.retry_after // 60) if limit else 0),
     }
     response = aiohttp_jinja2.render_template(template, request, context, status=status)
-    response.headers.update({hdrs.CACHE_CONTROL: "no-store", hdrs.VARY: hdrs.ACCEPT_LANGUAGE, "X-Robots-Tag": "noindex"})
+    response.headers.update(
+        {hdrs.CACHE_CONTROL: "no-store", hdrs.VARY: hdrs.ACCEPT_LANGUAGE, "X-Robots-Tag": "noindex"}
+    )
     if template == "withdraw.html" and request.method == hdrs.METH_GET:
         del response.headers["X-Robots-Tag"]
     if limit:

@@ -30,7 +30,11 @@ class Entered:
     def statement(self, language: Language) -> Statement:
         values = self.values
         return Statement(
-            name=values["name"], order=values["order"], contact=values["contact"], items=values["items"] or None, language=language
+            name=values["name"],
+            order=values["order"],
+            contact=values["contact"],
+            items=values["items"] or None,
+            language=language,
         )
 
 

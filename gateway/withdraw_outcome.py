@@ -64,4 +64,3 @@ async def _told(container: Container, order_id: int, rma: Return, language: str)
         if cost := Decimal(rma.refund["return_shipping"]):
             told.append(container.texts.get("withdrawal_money_cost", language, amount=spoken(cost, currency, language)))
     return told
-

@@ -1,6 +1,9 @@
 """Rasa graph components: entities, and intent with reason and clauses."""
 
 import datetime as dt
+import functools
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -56,6 +59,12 @@ class UnderstandingClassifier(GraphComponent):
         self._resource = resource
         self._understanding = understanding
 
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        # Rasa keeps what it trained until the component's configuration, data or own source changes; what the component
+        # is made of lies in other files, so their digest is part of the configuration.
+        return {"code": _code_digest()}
+
     @classmethod
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
@@ -106,6 +115,14 @@ class UnderstandingClassifier(GraphComponent):
         message.set("reason_confidence", whole.reason_confidence, add_to_output=True)
         if read:
             message.set("clauses", [_clause(*span, part) for span, part in zip(spans, read, strict=True)], add_to_output=True)
+
+
+@functools.cache
+def _code_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".yml")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def example_of(message: Message) -> Example:

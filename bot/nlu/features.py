@@ -19,7 +19,7 @@ from bot.nlu.text import masked, plain
 _TERMS_FILE = "terms.json"
 _AXES_FILE = "axes.npz"
 # Principal axes kept of the embedding's 384: as good as all of them (docs/understanding.md), and less to compare.
-_AXES = 160
+_AXES = 128
 
 
 class Encoder(Protocol):

@@ -46,7 +46,9 @@ def diff(
     new: Annotated[Path, typer.Argument(help="The policy to try.", show_default=False)],
     cases: Annotated[
         Path | None,
-        typer.Option(help="JSON lines, the input of `retour decide`; - for standard input. What the shop decided, if not given."),
+        typer.Option(
+            help="JSON lines, the input of `retour decide`; - for standard input. What the shop decided, if not given."
+        ),
     ] = None,
 ) -> None:
     """Replay past decisions with two policies and say which would be decided otherwise, and what would be paid."""

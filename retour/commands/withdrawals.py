@@ -20,7 +20,9 @@ Reference = Annotated[str, typer.Argument(help="WD- and 8 characters.", show_def
 def _shown(withdrawal: "Withdrawal") -> str:
     order = one_line(withdrawal.statement.order)
     outcome = ", ".join([*filter(None, [withdrawal.return_number]), *withdrawal.why]) or "-"
-    return f"{withdrawal.reference}  {withdrawal.submitted_at:%Y-%m-%d %H:%M}  {withdrawal.status:8}  {order}  {outcome}"
+    return (
+        f"{withdrawal.reference}  {withdrawal.submitted_at:%Y-%m-%d %H:%M}  {withdrawal.status:8}  {order}  {outcome}"
+    )
 
 
 @app.command("list")
@@ -59,7 +61,9 @@ def link(
     order: Annotated[str, typer.Argument(help="The number of the order that it is about.", show_default=False)],
     line: Annotated[
         list[str] | None,
-        typer.Option(help="A line that is meant, as ID or ID=UNITS; give it again for another. Else all that was declared."),
+        typer.Option(
+            help="A line that is meant, as ID or ID=UNITS; give it again for another. Else all that was declared."
+        ),
     ] = None,
 ) -> None:
     """Say which order a withdrawal is about; what the law gives back then becomes a return, as of the day it was declared."""

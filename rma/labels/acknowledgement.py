@@ -55,7 +55,9 @@ def acknowledgement_pages(withdrawal: Withdrawal, shop: Shop, zone: ZoneInfo, te
     column.heading(words("paper_title"), 22)
     column.paragraph(words("paper_lead", shop=shop.name))
     column.row(words("reference"), withdrawal.reference, bold=True)
-    column.row(words("received"), words("instant", **spoken_instant(withdrawal.submitted_at, zone, language)), bold=True)
+    column.row(
+        words("received"), words("instant", **spoken_instant(withdrawal.submitted_at, zone, language)), bold=True
+    )
     column.row(words("paper_addressee"), _one_line(shop.name, shop.returns_address, language))
     column.rule()
     column.heading(words("paper_content"), 14)

@@ -44,9 +44,7 @@ class Reason(StrEnum):
         return self in FAULTS
 
 
-FAULTS = frozenset(
-    {Reason.DAMAGED, Reason.DEFECTIVE, Reason.WRONG_ITEM, Reason.NOT_AS_DESCRIBED, Reason.MISSING_PARTS}
-)
+FAULTS = frozenset({Reason.DAMAGED, Reason.DEFECTIVE, Reason.WRONG_ITEM, Reason.NOT_AS_DESCRIBED, Reason.MISSING_PARTS})
 
 
 class Resolution(StrEnum):

@@ -24,7 +24,9 @@ def load_shop(path: Path) -> Shop:
     try:
         return Shop.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); set RETOUR_SHOP to the shop's file") from error
+        raise ConfigurationError(
+            f"{path}: cannot be read ({error.strerror}); set RETOUR_SHOP to the shop's file"
+        ) from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:

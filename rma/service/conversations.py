@@ -62,7 +62,9 @@ class ConversationDesk:
         async with self._transactions() as uow:
             conversation = _known(await uow.conversations.get(conversation_id))
             if client_key and (said := await uow.conversations.by_client_key(conversation_id, client_key)):
-                return Heard(conversation, said, fresh=False, replies=await uow.conversations.replies(conversation_id, said.id))
+                return Heard(
+                    conversation, said, fresh=False, replies=await uow.conversations.replies(conversation_id, said.id)
+                )
             if choice is not None:
                 text = self._labels(await uow.conversations.messages(conversation_id), conversation.expects, choice)
             utterance = Utterance(text=text, sender=Sender.SHOPPER)
@@ -80,7 +82,9 @@ class ConversationDesk:
         known = offered.keys() | set(expects.accepts if expects else [])
         unknown = [value for value in choice if not free and value not in known]
         if unknown or not choice:
-            raise Refused(f"{(unknown or [''])[0]!r} is not one of the choices offered; answer with one of them, or in words with 'text'")
+            raise Refused(
+                f"{(unknown or [''])[0]!r} is not one of the choices offered; answer with one of them, or in words with 'text'"
+            )
         return ", ".join(offered.get(value, value) for value in choice)
 
     async def answer(
@@ -114,12 +118,16 @@ class ConversationDesk:
         async with self._transactions() as uow:
             conversation = _known(await uow.conversations.get(conversation_id))
             text = self.texts.get(key, conversation.language, conversation.channel, **values)
-            return await uow.conversations.say(conversation_id, Utterance(text=text, sender=Sender.SYSTEM), self._clock())
+            return await uow.conversations.say(
+                conversation_id, Utterance(text=text, sender=Sender.SYSTEM), self._clock()
+            )
 
     async def say_as_agent(self, conversation_id: str, text: str) -> Message:
         async with self._transactions() as uow:
             _known(await uow.conversations.get(conversation_id))
-            return await uow.conversations.say(conversation_id, Utterance(text=text, sender=Sender.AGENT), self._clock())
+            return await uow.conversations.say(
+                conversation_id, Utterance(text=text, sender=Sender.AGENT), self._clock()
+            )
 
     async def hand_back(self, conversation_id: str) -> list[Message]:
         """Gives the conversation back to the assistant, which says so."""

@@ -47,7 +47,8 @@ class Catalogue(Protocol):
     async def variants(self, sku: str) -> list[CatalogueItem]:
         """All variants of the product that `sku` belongs to, itself included; empty when the shop no longer knows it."""
 
-    async def browse(self, limit: int) -> list[CatalogueItem]: ...
+    async def browse(self, limit: int) -> list[CatalogueItem]:
+        """One variant of each product."""
 
 
 class Returns(Protocol):

@@ -49,7 +49,13 @@ class Plan:
     def request(self) -> ReturnRequest:
         return ReturnRequest(
             lines=tuple(
-                RequestedLine(id=line.id, quantity=line.quantity, reason=line.reason, condition=line.condition, photo=line.photo is not None)
+                RequestedLine(
+                    id=line.id,
+                    quantity=line.quantity,
+                    reason=line.reason,
+                    condition=line.condition,
+                    photo=line.photo is not None,
+                )
                 for line in self.lines
             ),
             resolution=self.resolution,
@@ -111,7 +117,9 @@ class ReturnDesk:
 
     async def _insert(self, uow: UnitOfWork, plan: Plan, by: str) -> Return:
         now, order = self._clock(), await uow.orders.get(plan.order_id)
-        decision = decide(order, plan.request(), await self._history(uow, plan.order_id), plan.asked_at or now, self.policy)
+        decision = decide(
+            order, plan.request(), await self._history(uow, plan.order_id), plan.asked_at or now, self.policy
+        )
         verdicts = {line.id: line.decision for line in decision.lines}
         kept = [line for line in plan.lines if verdicts[line.id] != "decline"]
         if not kept:
@@ -138,7 +146,12 @@ class ReturnDesk:
             created_at=now,
             events=[ReturnEvent(kind=ReturnStatus.REQUESTED, at=now, by=by)],
         )
-        rma.move(ReturnStatus.REVIEW if under_review else ReturnStatus.APPROVED, now, "policy", policy=decision.policy_version)
+        rma.move(
+            ReturnStatus.REVIEW if under_review else ReturnStatus.APPROVED,
+            now,
+            "policy",
+            policy=decision.policy_version,
+        )
         await uow.returns.add(rma)
         return rma
 
@@ -166,7 +179,9 @@ class ReturnDesk:
             if rma.label is not None or rma.status != ReturnStatus.APPROVED:
                 return rma
             rma.label = ReturnLabel(
-                tracking_number=shipment.tracking_number, carrier=shipment.carrier, shipment=shipment.model_dump(mode="json")
+                tracking_number=shipment.tracking_number,
+                carrier=shipment.carrier,
+                shipment=shipment.model_dump(mode="json"),
             )
             rma.move(ReturnStatus.LABEL_ISSUED, self._clock(), "system", carrier=shipment.carrier)
             await uow.returns.save(rma)

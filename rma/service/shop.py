@@ -53,11 +53,15 @@ class ShopDesk:
     async def load(self, document: Any) -> ImportReport:
         """Loads an import document (contract section 3). Each order is loaded whole or not at all, in a transaction of its own;
         a wrong one is reported and the rest go on. Raises Refused when it is not such a document."""
-        if not isinstance(document, dict) or not all(isinstance(document.get(key, []), list) for key in ("orders", "catalogue")):
+        if not isinstance(document, dict) or not all(
+            isinstance(document.get(key, []), list) for key in ("orders", "catalogue")
+        ):
             raise Refused('expected one JSON object with the lists "catalogue" and "orders"')
         report = ImportReport()
         async with self._transactions() as uow:
-            report.items_saved = await uow.catalogue.save(_read(CatalogueItem, document.get("catalogue", []), "sku", report))
+            report.items_saved = await uow.catalogue.save(
+                _read(CatalogueItem, document.get("catalogue", []), "sku", report)
+            )
         for order in _read(Order, document.get("orders", []), "number", report):
             try:
                 if order.market not in countries():

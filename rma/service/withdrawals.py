@@ -67,7 +67,12 @@ class WithdrawalDesk:
             await asyncio.sleep(max(0.0, FLOOR_SECONDS - (time.monotonic() - started)))
 
     async def record(
-        self, key: str, statement: Statement, channel: Channel, conversation: str | None = None, order_id: int | None = None
+        self,
+        key: str,
+        statement: Statement,
+        channel: Channel,
+        conversation: str | None = None,
+        order_id: int | None = None,
     ) -> Withdrawal:
         """Keeps the declaration, once. Without a conversation one is opened for it, in which a person may answer."""
         for _attempt in range(3):
@@ -93,17 +98,28 @@ class WithdrawalDesk:
     async def _opened(self, uow: UnitOfWork, statement: Statement) -> str:
         now = self._clock()
         conversation = Conversation(
-            id=secrets.token_hex(16), channel=Channel.FORM, language=statement.language, owner=Owner.PERSON, created_at=now
+            id=secrets.token_hex(16),
+            channel=Channel.FORM,
+            language=statement.language,
+            owner=Owner.PERSON,
+            created_at=now,
         )
         await uow.conversations.add(conversation)
-        await uow.conversations.say(conversation.id, Utterance(text=self.declared(statement), sender=Sender.SHOPPER), now)
+        await uow.conversations.say(
+            conversation.id, Utterance(text=self.declared(statement), sender=Sender.SHOPPER), now
+        )
         return conversation.id
 
     def declared(self, statement: Statement) -> str:
         """The declaration as one text, in its language."""
         language = statement.language
         items = statement.items or self._texts.get("withdrawal_whole_order", language)
-        values: dict[str, Any] = {"name": statement.name, "order": statement.order, "contact": statement.contact, "items": items}
+        values: dict[str, Any] = {
+            "name": statement.name,
+            "order": statement.order,
+            "contact": statement.contact,
+            "items": items,
+        }
         return self._texts.get("withdrawal_as_text", language, **values)
 
     async def settle(self, withdrawal: Withdrawal, address: str | None = None) -> Withdrawal:
@@ -146,7 +162,9 @@ class WithdrawalDesk:
             return Outcome((NOTHING_LEFT,) if items is None and units is None else (UNCLEAR,), order_id)
         if made:
             return _outcome(order, order_id, made, len(wanted))
-        lines = tuple(RequestedLine(id=line, quantity=count, reason=Reason.CHANGED_MIND) for line, count in wanted.items())
+        lines = tuple(
+            RequestedLine(id=line, quantity=count, reason=Reason.CHANGED_MIND) for line, count in wanted.items()
+        )
         policy, asked_at = self._returns.policy, withdrawal.submitted_at
         try:
             decision = decide(order, ReturnRequest(lines=lines), history, asked_at, policy)
@@ -199,7 +217,11 @@ class WithdrawalDesk:
 
     async def _write(self, uow: UnitOfWork, withdrawal: Withdrawal, outcome: Outcome, by: str) -> None:
         withdrawal.status = S.WAITING if outcome.why else S.SETTLED
-        withdrawal.order_id, withdrawal.return_number, withdrawal.why = outcome.order_id, outcome.return_number, list(outcome.why)
+        withdrawal.order_id, withdrawal.return_number, withdrawal.why = (
+            outcome.order_id,
+            outcome.return_number,
+            list(outcome.why),
+        )
         withdrawal.settled_at, withdrawal.settled_by = self._clock(), by
         await uow.withdrawals.save(withdrawal)
 
@@ -244,9 +266,7 @@ class WithdrawalDesk:
             said = await uow.conversations.messages(withdrawal.conversation)
         return [message for message in said if message.sender is Sender.AGENT]
 
-    async def link(
-        self, reference: str, order_number: str, by: str, units: dict[str, int] | None = None
-    ) -> Withdrawal:
+    async def link(self, reference: str, order_number: str, by: str, units: dict[str, int] | None = None) -> Withdrawal:
         """A person says which order a withdrawal is about, and may say which units; then its return is made as of the day it was
         declared. Raises NotFound, Conflict when it has a return already. `why` then says what is still open."""
         withdrawal = await self.get(reference)

@@ -17,7 +17,13 @@ _FIELDS = ("id", "channel", "language", "owner", "expects", "state", "address", 
 
 def _message(row: MessageRow) -> Message:
     return Message(
-        id=row.id, at=row.at, reply_to=row.reply_to, sender=row.sender, text=row.text, choices=row.choices, attachments=row.attachments
+        id=row.id,
+        at=row.at,
+        reply_to=row.reply_to,
+        sender=row.sender,
+        text=row.text,
+        choices=row.choices,
+        attachments=row.attachments,
     )
 
 
@@ -50,7 +56,12 @@ class SqlConversations:
         conversation.version = row.version
 
     async def say(
-        self, conversation_id: str, utterance: Utterance, at: datetime, reply_to: int | None = None, client_key: str | None = None
+        self,
+        conversation_id: str,
+        utterance: Utterance,
+        at: datetime,
+        reply_to: int | None = None,
+        client_key: str | None = None,
     ) -> Message:
         fields = utterance.model_dump(mode="json", include={"text", "choices", "attachments", "sender"})
         row = MessageRow(conversation_id=conversation_id, reply_to=reply_to, client_key=client_key, at=at, **fields)
@@ -70,7 +81,9 @@ class SqlConversations:
 
     async def messages(self, conversation_id: str, after: int = 0) -> list[Message]:
         rows = await self._session.scalars(
-            select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.id > after).order_by(MessageRow.id)
+            select(MessageRow)
+            .where(MessageRow.conversation_id == conversation_id, MessageRow.id > after)
+            .order_by(MessageRow.id)
         )
         return [_message(row) for row in rows]
 
@@ -117,7 +130,13 @@ class SqlConversations:
         if open_only:
             query = query.where(TicketRow.closed_at.is_(None))
         return [
-            {"id": row.id, "conversation": row.conversation_id, "cause": row.cause, "context": row.context, "opened_at": row.opened_at}
+            {
+                "id": row.id,
+                "conversation": row.conversation_id,
+                "cause": row.cause,
+                "context": row.context,
+                "opened_at": row.opened_at,
+            }
             for row in await self._session.scalars(query)
         ]
 

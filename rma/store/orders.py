@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,7 +57,9 @@ class SqlOrders:
             if line.id not in known:
                 row.lines.append(OrderLineRow(line_id=line.id, quantity=line.quantity, announced=0))
             elif known[line.id].announced > line.quantity:
-                raise Refused(f"line {line.id}: {known[line.id].announced} units are announced for return, more than the new quantity")
+                raise Refused(
+                    f"line {line.id}: {known[line.id].announced} units are announced for return, more than the new quantity"
+                )
             else:
                 known[line.id].quantity = line.quantity
         gone = set(known) - {line.id for line in order.lines}
@@ -97,7 +99,9 @@ class SqlOrders:
                 raise NotFound(f"the order has no line {line_id}")
 
     async def samples(self, limit: int) -> list[Order]:
-        rows = await self._session.scalars(select(OrderRow).order_by(OrderRow.placed_at.desc(), OrderRow.id).limit(limit))
+        rows = await self._session.scalars(
+            select(OrderRow).order_by(OrderRow.placed_at.desc(), OrderRow.id).limit(limit)
+        )
         return [Order.model_validate(row.document) for row in rows]
 
 
@@ -127,9 +131,13 @@ class SqlCatalogue:
 
     async def variants(self, sku: str) -> list[CatalogueItem]:
         product = select(CatalogueRow.product).where(CatalogueRow.sku == sku).scalar_subquery()
-        rows = await self._session.scalars(select(CatalogueRow).where(CatalogueRow.product == product).order_by(CatalogueRow.sku))
+        rows = await self._session.scalars(
+            select(CatalogueRow).where(CatalogueRow.product == product).order_by(CatalogueRow.sku)
+        )
         return [CatalogueItem.model_validate(row.document) for row in rows]
 
     async def browse(self, limit: int) -> list[CatalogueItem]:
-        rows = await self._session.scalars(select(CatalogueRow).order_by(CatalogueRow.product, CatalogueRow.sku).limit(limit))
+        first = select(func.min(CatalogueRow.sku)).group_by(CatalogueRow.product)
+        query = select(CatalogueRow).where(CatalogueRow.sku.in_(first)).order_by(CatalogueRow.product).limit(limit)
+        rows = await self._session.scalars(query)
         return [CatalogueItem.model_validate(row.document) for row in rows]

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
+from rma.model.codes import ReturnStatus
 from rma.model.errors import Conflict, NotFound
 from rma.model.orders import order_key
-from rma.model.codes import ReturnStatus
 from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
 from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
 
@@ -51,7 +51,9 @@ class SqlReturns:
         return _read(row) if row else None
 
     async def of_order(self, order_id: int) -> list[Return]:
-        rows = await self._session.scalars(select(ReturnRow).where(ReturnRow.order_id == order_id).order_by(ReturnRow.id))
+        rows = await self._session.scalars(
+            select(ReturnRow).where(ReturnRow.order_id == order_id).order_by(ReturnRow.id)
+        )
         return [_read(row) for row in rows]
 
     async def find(self, order: str | None, status: str | None) -> list[Return]:
@@ -64,17 +66,25 @@ class SqlReturns:
 
     async def unlabelled(self) -> list[Return]:
         rows = await self._session.scalars(
-            select(ReturnRow).where(ReturnRow.status == ReturnStatus.APPROVED, ReturnRow.method.is_not(None), ReturnRow.tracking_number.is_(None))
+            select(ReturnRow).where(
+                ReturnRow.status == ReturnStatus.APPROVED,
+                ReturnRow.method.is_not(None),
+                ReturnRow.tracking_number.is_(None),
+            )
         )
         return [_read(row) for row in rows]
 
     async def cases(self) -> list[dict[str, Any]]:
-        rows = await self._session.scalars(select(ReturnRow.case).where(ReturnRow.case.is_not(None)).order_by(ReturnRow.id))
+        rows = await self._session.scalars(
+            select(ReturnRow.case).where(ReturnRow.case.is_not(None)).order_by(ReturnRow.id)
+        )
         return [case for case in rows if case]
 
     async def count(self) -> dict[str, int]:
-        rows = await self._session.execute(select(ReturnRow.status, func.count(ReturnRow.id)).group_by(ReturnRow.status))
-        return {status: number for status, number in rows.all()}
+        rows = await self._session.execute(
+            select(ReturnRow.status, func.count(ReturnRow.id)).group_by(ReturnRow.status)
+        )
+        return {row[0]: row[1] for row in rows}
 
     async def count_since(self, order_id: int, since: datetime) -> int:
         customer = select(OrderRow.customer).where(OrderRow.id == order_id).scalar_subquery()

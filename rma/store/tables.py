@@ -5,7 +5,19 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -49,7 +61,9 @@ class OrderLineRow(Base):
     """What was bought of a line, and how many units of it are announced for return in returns that stand."""
 
     __tablename__ = "order_lines"
-    __table_args__ = (CheckConstraint("announced >= 0 AND announced <= quantity", name="ck_order_lines_never_more_than_bought"),)
+    __table_args__ = (
+        CheckConstraint("announced >= 0 AND announced <= quantity", name="ck_order_lines_never_more_than_bought"),
+    )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
     line_id: Mapped[str] = mapped_column(String(100), primary_key=True)

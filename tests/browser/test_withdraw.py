@@ -54,7 +54,9 @@ def test_from_the_shops_foot_to_the_acknowledgement(page: Page, live: Any, tmp_p
     assert (tmp_path / "kept.pdf").read_bytes().startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("context", [PHONE, {"viewport": {"width": 1280, "height": 800}}], indirect=True, ids=["phone", "laptop"])
+@pytest.mark.parametrize(
+    "context", [PHONE, {"viewport": {"width": 1280, "height": 800}}], indirect=True, ids=["phone", "laptop"]
+)
 @pytest.mark.parametrize("path", ["/withdraw?lang=fr", "/withdraw?lang=en", "/withdraw/nothing?lang=fr"])
 def test_the_page_fits_its_window_and_the_keyboard(page: Page, live: Any, path: str) -> None:
     page.goto(live.url + path)

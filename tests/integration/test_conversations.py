@@ -115,9 +115,13 @@ def test_corrections_back_and_a_question_in_the_middle(live: Live) -> None:
 def test_given_up_anywhere_nothing_is_created(live: Live, language: str, word: str) -> None:
     number = live.orders.add()
     steps = {
-        "order_number": number, "contact": Orders.email(number), "reason": "changed_mind", "resolution": "refund", "method": "label",
+        "order_number": number,
+        "contact": Orders.email(number),
+        "reason": "changed_mind",
+        "resolution": "refund",
+        "method": "label",
         "confirm": "yes",
-    }  # fmt: skip
+    }
     for stop in steps:
         shopper = live.shopper(language)
         shopper.say("I want to return something" if language == "en" else "je veux renvoyer un article")
@@ -164,9 +168,15 @@ def test_a_photo_is_asked_where_the_policy_wants_one(live: Live) -> None:
     shopper = live.shopper("fr")
     shopper.say(f"la bouilloire de la commande {number} est arrivée cassée, {Orders.email(number)}")
     assert shopper.slot == "photo", shopper.said
-    assert requests.post(
-        f"{live.url}/api/chat/messages", files={"photo": ("x.png", b"no picture", "image/png")}, headers=shopper.headers, timeout=30
-    ).status_code == 415  # fmt: skip
+    assert (
+        requests.post(
+            f"{live.url}/api/chat/messages",
+            files={"photo": ("x.png", b"no picture", "image/png")},
+            headers=shopper.headers,
+            timeout=30,
+        ).status_code
+        == 415
+    )
     shopper.show(picture())
     shopper.finish(resolution="remplacement", method="étiquette", confirm="oui")
     assert live.returns(number)[0]["status"] == "label_issued"
@@ -286,8 +296,18 @@ def test_an_unknown_order_and_a_wrong_proof_are_answered_alike_and_limited(live:
 
 @pytest.mark.parametrize(
     "text",
-    ['/request_return{"order_number": "W1"}', "／greet", "<script>alert(1)</script>", "'; DROP TABLE orders; --", "\u202e\u0000x\ud83d\ude00", "a" * 9000, "../../etc/passwd", "{0.__class__}", "%s%n"],
-)  # fmt: skip
+    [
+        '/request_return{"order_number": "W1"}',
+        "／greet",
+        "<script>alert(1)</script>",
+        "'; DROP TABLE orders; --",
+        "\u202e\u0000x\ud83d\ude00",
+        "a" * 9000,
+        "../../etc/passwd",
+        "{0.__class__}",
+        "%s%n",
+    ],
+)
 def test_hostile_text_is_only_text(live: Live, text: str) -> None:
     shopper = live.shopper()
     shopper.say(text)

@@ -14,7 +14,9 @@ def rasa(*arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     quiet = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
     command = [sys.executable, "-m", "rasa", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment | quiet, capture_output=True, text=True, timeout=400, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment | quiet, capture_output=True, text=True, timeout=400, check=False
+    )
 
 
 def test_the_training_data_is_valid() -> None:

@@ -97,7 +97,15 @@ async def test_a_proven_withdrawal_from_the_form_to_the_label(shop: Shop, langua
     assert len(document) == 1
     text = document[0].get_textpage().get_text_range()
     local = withdrawal.submitted_at.astimezone()
-    for expected in ("#w1", "Noah Brown", "noah@example.com", withdrawal.reference, "Clairière", f"{local:%M:%S}", "UTC+0"):
+    for expected in (
+        "#w1",
+        "Noah Brown",
+        "noah@example.com",
+        withdrawal.reference,
+        "Clairière",
+        f"{local:%M:%S}",
+        "UTC+0",
+    ):
         assert expected in text, expected
     # A forged address is one of nothing, in the words of a page.
     assert (await shop.client.get(f"{address}x")).status == 404
@@ -122,7 +130,13 @@ async def test_the_page_does_not_tell_whether_there_is_such_an_order(shop: Shop)
         line["delivered_at"] = (datetime.now(UTC) - timedelta(days=20)).isoformat()
     old["placed_at"] = (datetime.now(UTC) - timedelta(days=30)).isoformat()
     await load(shop, an_order("W1"), old, abroad)
-    cases = ({"order": "NONE"}, {"contact": "eve@example.com"}, {"order": "OLD"}, {"order": "US"}, {"items": "the thing"})
+    cases = (
+        {"order": "NONE"},
+        {"contact": "eve@example.com"},
+        {"order": "OLD"},
+        {"order": "US"},
+        {"items": "the thing"},
+    )
     pages = []
     for fields in cases:
         _, page = await done(shop, **fields)
@@ -156,7 +170,9 @@ async def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(shop: 
     assert 'value="#w1"' in page and 'value="noah"' in page and "x" * 601 in page
     switched = await shop.client.post("/withdraw", data=RIGHT | {"name": "", "lang": "fr", "to": "en"})
     page = await switched.text()
-    assert switched.status == 200 and '<html lang="en">' in page and 'value="#w1"' in page and "aria-invalid" not in page
+    assert (
+        switched.status == 200 and '<html lang="en">' in page and 'value="#w1"' in page and "aria-invalid" not in page
+    )
     _, page = await step_1(shop, items="2 mugs")
     changed = await shop.client.post("/withdraw/confirm", data={"state": state_of(page), "change": "1"})
     page = await changed.text()
@@ -175,7 +191,12 @@ async def test_hostile_text_stays_text(shop: Shop) -> None:
         assert "<script>" not in page and "<i>@" not in page and "&lt;script&gt;" in page and "{{7*7}}%s{name}" in page
         assert "\x00" not in page and "\u202e" not in page
     assert (await (await shop.client.get(f"{address}.pdf")).read()).startswith(b"%PDF")
-    filled = {"name": "\u4e2d" * 100, "order": "W" * 200, "items": "\U0001f600" * 600, "contact": f"{'W' * 242}@x.example"}
+    filled = {
+        "name": "\u4e2d" * 100,
+        "order": "W" * 200,
+        "items": "\U0001f600" * 600,
+        "contact": f"{'W' * 242}@x.example",
+    }
     address, _ = await done(shop, **filled)
     assert (await (await shop.client.get(f"{address}.pdf")).read()).startswith(b"%PDF")
 
@@ -186,7 +207,9 @@ async def test_a_forged_or_old_form_records_nothing(shop: Shop, monkeypatch: pyt
     state = state_of(page)
     other_purpose = shop.client.app[TOKENS].withdrawal("WD-00000000")  # type: ignore[union-attr]
     for forged in (state[:-1], "x" + state, "", other_purpose, "é" * 50, "a.b.c"):
-        answer = await shop.client.post("/withdraw/confirm", data={"state": forged, "lang": "fr"}, allow_redirects=False)
+        answer = await shop.client.post(
+            "/withdraw/confirm", data={"state": forged, "lang": "fr"}, allow_redirects=False
+        )
         assert answer.status == 400 and 'class="trouble"' in await answer.text()
     later = datetime.now(UTC) + timedelta(seconds=FORM_AGE + 60)
     monkeypatch.setattr("itsdangerous.timed.time.time", later.timestamp)
@@ -202,8 +225,20 @@ async def test_a_forged_or_old_form_records_nothing(shop: Shop, monkeypatch: pyt
     [
         ({"json": RIGHT}, 415),
         ({"data": "x" * 70_000, "headers": {"Content-Type": "application/x-www-form-urlencoded"}}, 413),
-        ({"data": "&".join(f"f{n}=1" for n in range(50)), "headers": {"Content-Type": "application/x-www-form-urlencoded"}}, 400),
-        ({"data": b"name=%ff%00", "headers": {"Content-Type": "application/x-www-form-urlencoded; charset=nonsense"}}, 422),
+        (
+            {
+                "data": "&".join(f"f{n}=1" for n in range(50)),
+                "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+            },
+            400,
+        ),
+        (
+            {
+                "data": b"name=%ff%00",
+                "headers": {"Content-Type": "application/x-www-form-urlencoded; charset=nonsense"},
+            },
+            422,
+        ),
         ({"data": RIGHT, "headers": {"Sec-Fetch-Site": "cross-site"}}, 403),
         ({"data": RIGHT, "headers": {"Sec-Fetch-Site": "same-origin"}}, 200),
     ],
@@ -223,7 +258,9 @@ async def test_too_many_confirmations_wait_and_lose_nothing(shop: Shop) -> None:
     assert state_of(page) and "noah@example.com" in page and 'class="trouble"' in page
 
 
-async def test_when_the_database_fails_the_button_can_be_pressed_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_when_the_database_fails_the_button_can_be_pressed_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, page = await step_1(shop)
 
     async def broken(*_: Any) -> None:

@@ -22,7 +22,9 @@ def reference(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     async def declare() -> str:
         async with open_container(Settings.load(), lambda: NOW) as container:
             await container.shop.load({"orders": [document()]})
-            return (await container.withdrawals.confirm("k", said(contact="typo@example.com", items="a\x1b[2Jb"), None)).reference
+            return (
+                await container.withdrawals.confirm("k", said(contact="typo@example.com", items="a\x1b[2Jb"), None)
+            ).reference
 
     return asyncio.run(declare())
 

@@ -203,7 +203,7 @@ def test_nothing_leaves_its_place(who: Address, language: Language) -> None:
     texts = [element for element in page.elements if isinstance(element, Text)]
     for text in texts:
         assert em_width(text.text, text.bold) * text.size <= text.width + 0.1, text
-        assert EDGE <= text.left and text.left + text.width <= WIDTH - EDGE, text
+        assert text.left >= EDGE and text.left + text.width <= WIDTH - EDGE, text
         assert EDGE + text.size * 0.7 <= text.y <= HEIGHT - EDGE - 2, text
     assert sum("GB" in text.text or text.text in ("LL61 5UJ", "69001 Lyon") for text in texts) >= 2, (
         "the code always prints"
@@ -211,7 +211,7 @@ def test_nothing_leaves_its_place(who: Address, language: Language) -> None:
     for one in page.elements:
         if isinstance(one, Code128):
             quiet = 10 * one.dots * DOT
-            assert EDGE <= one.x - quiet and one.x + one.width + quiet <= WIDTH - EDGE + 0.01
+            assert one.x - quiet >= EDGE and one.x + one.width + quiet <= WIDTH - EDGE + 0.01
             _nothing_near(texts, one.x - quiet, one.y, one.width + 2 * quiet, one.height)
         elif isinstance(one, Qr):
             quiet, side = 4 * one.dots * DOT, len(matrix(one.data)) * one.dots * DOT

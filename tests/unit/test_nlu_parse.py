@@ -49,7 +49,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_one_line_for_one_line(model: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    texts = ["send back W2611340, too small", "", "😀", "\x00\x07", "/greet W2611340", "bonjour, je veux parler", "a" * 5000]
+    texts = [
+        "send back W2611340, too small",
+        "",
+        "😀",
+        "\x00\x07",
+        "/greet W2611340",
+        "bonjour, je veux parler",
+        "a" * 5000,
+    ]
     lines = [*(json.dumps({"text": text}) for text in texts), "no json", "[1]", '{"text": 3}']
     out = io.StringIO()
     parse_stream(io.StringIO("".join(f"{line}\n" for line in lines)), out, model.parent)

@@ -64,7 +64,9 @@ def test_saved_and_loaded_it_says_the_same(understanding: Understanding, tmp_pat
 
 def test_embeddings_are_near_for_like_meanings() -> None:
     encoder = shared_encoder()
-    refund, money, kettle = (encoder.encode(t)[0] for t in ("I want a refund", "give me my money back", "the kettle is blue"))
+    refund, money, kettle = (
+        encoder.encode(t)[0] for t in ("I want a refund", "give me my money back", "the kettle is blue")
+    )
     assert np.linalg.norm(refund) == pytest.approx(1, abs=1e-5)
     assert refund @ money > 0.5 > refund @ kettle
 

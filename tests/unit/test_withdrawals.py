@@ -45,8 +45,24 @@ class Clock:
 def document(number: str = "W1", market: str = "FR", days: float | None = 2, **changes: Any) -> dict[str, Any]:
     delivered = None if days is None else (NOW - timedelta(days=days)).isoformat()
     lines = [
-        {"id": "1", "sku": "S-1", "name": "Mug", "quantity": 2, "unit_price": "10.00", "delivered_at": delivered, "tags": []},
-        {"id": "2", "sku": "S-2", "name": "Desk lamp", "quantity": 1, "unit_price": "30.00", "delivered_at": delivered, "tags": []},
+        {
+            "id": "1",
+            "sku": "S-1",
+            "name": "Mug",
+            "quantity": 2,
+            "unit_price": "10.00",
+            "delivered_at": delivered,
+            "tags": [],
+        },
+        {
+            "id": "2",
+            "sku": "S-2",
+            "name": "Desk lamp",
+            "quantity": 1,
+            "unit_price": "30.00",
+            "delivered_at": delivered,
+            "tags": [],
+        },
     ]
     return {
         "number": number, "status": "delivered", "currency": "EUR", "market": market,
@@ -135,7 +151,9 @@ async def test_anything_else_is_recorded_for_a_person(
     assert await container.returns.find() == []
 
 
-async def test_beyond_the_limit_of_wrong_proofs_a_right_one_is_still_a_withdrawal_but_proves_nothing(container: Container) -> None:
+async def test_beyond_the_limit_of_wrong_proofs_a_right_one_is_still_a_withdrawal_but_proves_nothing(
+    container: Container,
+) -> None:
     await container.shop.load({"orders": [document()]})
     for number in range(LIMITS["address"]):
         await container.withdrawals.confirm(f"wrong {number}", said("W8"), "192.0.2.1")
@@ -164,12 +182,18 @@ async def test_before_delivery_nothing_is_sent_and_a_person_stops_the_parcel(con
     assert (rma.method, rma.label, rma.refund["total"]) == (None, None, "54.90")
 
 
-async def test_a_person_links_it_later_and_the_law_counts_from_the_declaration(container: Container, clock: Clock) -> None:
+async def test_a_person_links_it_later_and_the_law_counts_from_the_declaration(
+    container: Container, clock: Clock
+) -> None:
     # Delivered on 8 November in Paris: the fourteen days end on 22 November, which is a Sunday, so on Monday.
     delivered = datetime(2026, 11, 8, 12, 0, tzinfo=UTC)
-    withdrawal = await confirmed(container, document(days=(NOW - delivered) / timedelta(days=1)), contact="typo@example.com")
+    withdrawal = await confirmed(
+        container, document(days=(NOW - delivered) / timedelta(days=1)), contact="typo@example.com"
+    )
     clock.now = NOW + timedelta(days=25)
-    assert (await container.withdrawals.link(withdrawal.reference, "w1", "staff ann", {"2": 1})).status is WithdrawalStatus.SETTLED
+    assert (
+        await container.withdrawals.link(withdrawal.reference, "w1", "staff ann", {"2": 1})
+    ).status is WithdrawalStatus.SETTLED
     linked = await container.withdrawals.get(withdrawal.reference.lower())
     assert (linked.settled_by, linked.statement, linked.submitted_at) == ("staff ann", withdrawal.statement, NOW)
     rma = await container.returns.get(linked.return_number or "")
@@ -247,7 +271,9 @@ def test_a_reference_is_read_however_it_is_typed_and_a_wrong_character_is_notice
 def test_the_acknowledgement_holds_all_that_was_declared(character: str, most: int) -> None:
     limits = {"name": 100, "order": 200, "contact": 254, "items": 600}
     statement = Statement(**{name: character * limit for name, limit in limits.items()}, language=Language.FR)
-    withdrawal = Withdrawal(reference=new_reference(), key="k", channel=Channel.FORM, statement=statement, submitted_at=NOW)
+    withdrawal = Withdrawal(
+        reference=new_reference(), key="k", channel=Channel.FORM, statement=statement, submitted_at=NOW
+    )
     pages = acknowledgement_pages(withdrawal, load_shop(Settings().shop), ZoneInfo("Europe/Paris"))
     texts = [element for page in pages for element in page.elements if isinstance(element, Text)]
     assert len(pages) <= most

@@ -7,6 +7,17 @@ from actions.dialogue.questions.items import HowIsIt, Lines, Photo, Quantity, Wh
 from actions.dialogue.questions.outcome import ExchangeFor, WayBack, WhatInstead
 
 _ALL: tuple[Question, ...] = (
-    OrderNumber(), Contact(), Lines(), Quantity(), WhyBack(), HowIsIt(), Photo(), WhatInstead(), ExchangeFor(), WayBack(), Confirm(), WhichReturn(),
-)  # fmt: skip
+    OrderNumber(),
+    Contact(),
+    Lines(),
+    Quantity(),
+    WhyBack(),
+    HowIsIt(),
+    Photo(),
+    WhatInstead(),
+    ExchangeFor(),
+    WayBack(),
+    Confirm(),
+    WhichReturn(),
+)
 QUESTIONS: dict[str, Question] = {question.slot: question for question in _ALL}

@@ -54,7 +54,9 @@ async def summary(d: Dialogue, order: Order, decision: Decision) -> str:
                 f"summary_method_{d.draft.method}", date=d.day(deadlines(order, d.now, d.container.policy).send_by)
             )
         )
-    ending = "_review" if decision.decision == "review" else "_withdrawal" if withdrawing.is_by_right(d, decision) else ""
+    ending = (
+        "_review" if decision.decision == "review" else "_withdrawal" if withdrawing.is_by_right(d, decision) else ""
+    )
     parts.append(d.text(f"ask_confirm{ending}"))
     return "\n".join(parts)
 
@@ -89,14 +91,10 @@ def _outcome(d: Dialogue, order: Order, decision: Decision) -> str:
     for name in ("outbound_shipping", "return_shipping", "fees"):
         if amount := getattr(money, name):
             sums.append(d.plain_text(f"sum_{name}", amount=d.money(amount, currency)))
-    values = {
-        "total": d.money(money.total, currency),
-        "sums": ", ".join(sums) if len(sums) > 1 else "",
-        "to": _paid_with(d, order),
-    }
-    text = d.plain_text(f"summary_{resolution}", **values)
-    if len(sums) > 1:
-        text += " " + d.plain_text("summary_sums", sums=", ".join(sums))
+    shown = f" ({', '.join(sums)})" if len(sums) > 1 else ""
+    text = d.plain_text(
+        f"summary_{resolution}", total=d.money(money.total, currency), sums=shown, to=_paid_with(d, order)
+    )
     if decision.return_shipping_paid_by == "merchant" and d.draft.method is not None:
         text += " " + d.plain_text("summary_free_shipping")
     return text

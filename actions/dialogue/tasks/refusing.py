@@ -47,7 +47,11 @@ async def drop_declined(d: Dialogue, order: Order) -> bool:
 async def _tell(d: Dialogue, order: Order, decision: Decision, line: LineDecision) -> None:
     reasons = " ".join(basis.text[d.language] for basis in line.basis)
     d.say("declined", item=d.title(order, line.id), why=reasons)
-    kept = decision.to_json() | {"order": order.number, "trace": decision.trace_json(), "case": decision.inputs.to_json()}
+    kept = decision.to_json() | {
+        "order": order.number,
+        "trace": decision.trace_json(),
+        "case": decision.inputs.to_json(),
+    }
     d.memory.declined = {"order": order.number, "line": line.id, "codes": [str(code) for code in line.codes]}
     async with d.container.transactions() as uow:
         await uow.conversations.keep_decision(d.conversation.id, kept, d.now)

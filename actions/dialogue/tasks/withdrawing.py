@@ -30,7 +30,9 @@ async def recorded(d: Dialogue, order: Order) -> Withdrawal | None:
         items=_items(d, order),
         language=d.conversation.language,
     )
-    return await d.container.withdrawals.record(key, statement, d.conversation.channel, d.conversation.id, d.memory.order_id)
+    return await d.container.withdrawals.record(
+        key, statement, d.conversation.channel, d.conversation.id, d.memory.order_id
+    )
 
 
 async def acknowledge(d: Dialogue, order: Order, withdrawal: Withdrawal | None, rma: Return | None) -> None:
