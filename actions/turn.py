@@ -60,9 +60,16 @@ class Turn(Action, ABC):
             conversation, replies = await container.desk.replies(conversation_id, message_id)
             if replies:
                 break
-            reading = Reading.of(latest.get("text") or "", latest, metadata.get("choice"), metadata.get("photo"))
+            typed_as_command = bool(metadata.get("command"))
+            parse = {} if typed_as_command else latest
+            reading = Reading.of(
+                "" if typed_as_command else latest.get("text") or "",
+                parse,
+                metadata.get("choice"),
+                metadata.get("photo"),
+            )
             d = _dialogue(container, conversation, reading)
-            await engine.respond(d, self.topic)
+            await engine.respond(d, "out_of_scope" if typed_as_command else self.topic)
             try:
                 replies = await _keep(container, d, message_id)
                 break

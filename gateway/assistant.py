@@ -1,6 +1,7 @@
 """The client of Rasa: one turn of a conversation on loopback, one at a time for each conversation."""
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,11 @@ from rma.settings import Settings
 
 TEXT_LIMIT = 1600
 """Characters that reach Rasa: one text of 50,000 kept a worker of it busy for half a minute."""
+
+
+def _is_command(text: str) -> bool:
+    """Whether somebody tries Rasa's own "/intent": the channel takes the slash away, and what is left must mean nothing."""
+    return unicodedata.normalize("NFKC", text).lstrip().startswith("/")
 
 
 class TurnFailed(Exception):
@@ -61,7 +67,7 @@ class Assistant:
         body: dict[str, Any] = {
             "sender": conversation_id,
             "message": text[:TEXT_LIMIT],
-            "metadata": {"message_id": message_id, "choice": choice, "photo": photo},
+            "metadata": {"message_id": message_id, "choice": choice, "photo": photo, "command": _is_command(text)},
         }
         try:
             async with self._live().post(f"{self._url}/webhooks/{channel}/webhook", json=body) as response:

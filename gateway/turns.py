@@ -18,7 +18,7 @@ from gateway.hub import Hub
 from gateway.metrics import Metrics
 from gateway.wire import Wire
 from rma.bootstrap import Container
-from rma.model.conversations import Conversation, Message, Owner, Sender
+from rma.model.conversations import Conversation, Message, Owner
 from rma.service.conversations import Heard
 
 log = structlog.get_logger(__name__)
@@ -71,12 +71,9 @@ class Turns:
 
     async def _replies(self, heard: Heard, choice: list[str] | None) -> list[Message]:
         desk, conversation, message = self._container.desk, heard.conversation, heard.message
-        if message.text.strip().casefold() == GIVE_BACK:
-            if conversation.owner is Owner.PERSON:
-                return await desk.hand_back(conversation.id)
-            if not heard.fresh:
-                _, later = await desk.transcript(conversation.id, after=message.id)
-                return [reply for reply in later if reply.sender is not Sender.SHOPPER]
+        if conversation.owner is Owner.PERSON and message.text.strip().casefold() == GIVE_BACK:
+            # Silently: the turn that follows says so, and takes up the thread where it was left.
+            conversation = await desk.take_back(conversation.id)
         if conversation.owner is Owner.PERSON:
             return []
         return await self._answered(conversation, message, choice)

@@ -1,11 +1,13 @@
 """Corrections at any point: "actually both", "no, the black one", "it was two", "wrong order number", "refund instead"."""
 
+import re
+
 from actions.dialogue.context import Dialogue
-from actions.dialogue.facts import method_in, take_identity, take_items, take_quantities, take_wishes
+from actions.dialogue.facts import method_in, size_reason, take_identity, take_items, take_quantities, take_wishes
 from actions.dialogue.matching import match_variants
 from actions.dialogue.questions.outcome import available_variants
 from actions.dialogue.words import ADDING, ALL, CORRECTING, ONLY, REMOVING, WRONG_ORDER
-from rma.model.codes import Resolution
+from rma.model.codes import Reason, Resolution
 
 
 async def correct(d: Dialogue) -> bool:
@@ -18,6 +20,9 @@ async def correct(d: Dialogue) -> bool:
     if d.memory.order_id is None or d.memory.goal is None or not d.memory.goal.makes_return:
         return False
     plain = d.reading.plain
+    if d.memory.asked is not None and d.memory.asked.slot in ("confirm", "method") and await _method(d, True):
+        d.draft.agreed = None
+        return True
     marked = bool(
         CORRECTING.search(plain)
         or ADDING.search(plain)
@@ -31,7 +36,7 @@ async def correct(d: Dialogue) -> bool:
     )
     if asking or not (marked or d.reading.is_sure("inform", "request_return", "report_problem", "request_exchange")):
         return False
-    for change in (_variant, _wish, _items, _quantity, _reason, _method):
+    for change in (_variant, _method, _wish, _items, _quantity, _again, _reason):
         if await change(d, marked):
             d.draft.agreed = None
             return True
@@ -51,6 +56,34 @@ def _order(d: Dialogue) -> bool | None:
     if before is None and take_identity(d):
         return True
     return None
+
+
+_FIELDS = {
+    "reason": r"reason|raison|motif",
+    "quantity": r"quantity|quantite|nombre|how many|combien",
+    "lines": r"items?|articles?|products?|produits?",
+    "resolution": r"resolution|outcome|solution",
+    "method": r"method|way of sending|mode d'envoi|envoi|transport",
+}
+_CHANGE = r"\b(?:change|correct|edit|modify|wrong|changer|modifier|corriger|mauvais\w*)\b.*\b(?:{})\b"
+
+
+async def _again(d: Dialogue, marked: bool) -> bool:
+    """ "Change the reason": it is asked anew."""
+    for field, names in _FIELDS.items():
+        if not re.search(_CHANGE.format(names), d.reading.plain):
+            continue
+        if field == "lines":
+            d.draft.items, d.draft.candidates = [], []
+        elif field == "resolution":
+            d.draft.wished = d.draft.resolution = None
+        elif field == "method":
+            d.draft.method = None
+        else:
+            for item in d.draft.items:
+                setattr(item, field, None)
+        return True
+    return False
 
 
 async def _items(d: Dialogue, marked: bool) -> bool:
@@ -77,7 +110,9 @@ async def _quantity(d: Dialogue, marked: bool) -> bool:
 
 
 async def _reason(d: Dialogue, marked: bool) -> bool:
-    reason = d.reading.reason
+    reason = size_reason(d.reading.plain) or (d.reading.reason if d.reading.reason_confidence >= 0.75 else None)
+    if reason is Reason.COLOR and d.reading.values("color"):
+        return False  # "Not the blue, the black": a colour that picks an item is no complaint about it.
     standing = d.draft.item(d.memory.asked.line) if d.memory.asked else None
     told = [standing] if standing else [item for item in d.draft.items if item.reason is not None]
     if reason is None or not told or not (marked or d.reading.is_sure("report_problem")):

@@ -4,18 +4,24 @@ The order matters. "No, the black one" is an answer where lines were asked, a co
 is neither may turn the conversation: a misread intent never throws a shopper out of a return.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 
 from actions.dialogue import correcting
 from actions.dialogue.context import PERSON, Dialogue
 from actions.dialogue.facts import keep_for_later, take_identity, take_items, take_wishes
 from actions.dialogue.language import settle_language
-from actions.dialogue.memory import Draft, Goal
+from actions.dialogue.memory import Draft, Goal, Item
 from actions.dialogue.questions import QUESTIONS
-from actions.dialogue.tasks import advising, closing, lookups, returning, talking
-from actions.dialogue.words import BACK, CANCEL
+from actions.dialogue.questions.outcome import yes_or_no
+from actions.dialogue.tasks import advising, aftercare, closing, lookups, returning, talking
+from actions.dialogue.words import BACK, CANCEL, OFTEN_SAID, WHO_ARE_YOU
 from rma.model.conversations import Utterance
 
+GIVEN_BACK = "assistant"
+"""What a shopper writes to have the assistant again after a person."""
+MOST_MISSES = 5
+"""Misunderstandings in a row after which a person is fetched without asking."""
 GOALS = {
     "request_return": Goal.RETURN,
     "report_problem": Goal.RETURN,
@@ -46,6 +52,13 @@ async def respond(d: Dialogue, topic: str) -> None:
         return
     if await _commands(d, topic):
         return
+    offered, m.offered_person = m.offered_person, False
+    if offered and m.asked is None and yes_or_no(d):
+        await talking.fetch_person(d, "not_understood")
+        return
+    if d.reading.photo is not None and (m.asked is None or m.asked.slot != "photo"):
+        await _early_photo(d)
+        return
     before, asked = m.snapshot(), m.asked
     if asked is not None:
         if await QUESTIONS[asked.slot].read(d):
@@ -72,7 +85,21 @@ async def respond(d: Dialogue, topic: str) -> None:
     elif m.goal is not None and m.goal.makes_return and await correcting.correct(d):
         await go_on(d)
         return
+    if asked is None and m.goal is None and await aftercare.answer(d):
+        return
     await _new_topic(d, topic)
+
+
+async def _early_photo(d: Dialogue) -> None:
+    """A picture that nobody asked for: kept for the item whose fault it shows."""
+    item = next((one for one in d.draft.items if one.photo is None and one.reason and one.reason.is_fault), None)
+    if item is not None:
+        item.photo, item.photo_refused = d.reading.photo, False
+    else:
+        d.draft.spare_photo = d.reading.photo
+    d.draft.agreed = None
+    d.say("photo_kept")
+    await again(d)
 
 
 async def _commands(d: Dialogue, topic: str) -> bool:
@@ -83,6 +110,19 @@ async def _commands(d: Dialogue, topic: str) -> bool:
         return True
     if d.reading.choice is not None:
         return False
+    if plain == GIVEN_BACK and d.reading.photo is None:
+        d.say("handed_back")
+        if m.goal is not None:
+            await again(d)
+        return True
+    if OFTEN_SAID.fullmatch(plain) and m.asked is not None and m.asked.slot == "confirm":
+        d.say("no_hurry")
+        return True
+    if WHO_ARE_YOU.search(d.reading.plain):
+        d.say("who_i_am")
+        if m.goal is not None:
+            await again(d)
+        return True
     if BACK.fullmatch(plain) and (m.asked is not None or m.trail):
         if not m.step_back():
             d.say("back_at_start")
@@ -107,7 +147,7 @@ async def _second_click(d: Dialogue) -> None:
     done again."""
     m = d.memory
     if d.reading.choice == ["yes"] and m.goal is None and m.last_return and (order := await d.order()) is not None:
-        closing.tell_created(d, order, await d.container.returns.get(m.last_return))
+        await closing.tell_created(d, order, await d.container.returns.get(m.last_return))
     elif m.goal is None:
         d.say("how_can_i_help")
     else:
@@ -131,6 +171,9 @@ async def _new_topic(d: Dialogue, topic: str) -> None:
         m.misses = 0
         await SIDE_REMARKS[topic](d)
         return await again(d) if standing else None
+    if topic in GOALS and m.goal is None and _asks_in_general(d, GOALS[topic]):
+        m.misses = 0
+        return await advising.answer(d)
     if topic in GOALS and (standing is None or d.reading.is_sure(topic)) and (goal := _goal_of(d, topic)) is not None:
         return await _start(d, goal)
     if standing is None and m.goal is None and await _start_from_facts(d):
@@ -139,6 +182,22 @@ async def _new_topic(d: Dialogue, topic: str) -> None:
         return await misunderstood(d)
     if topic in ("affirm", "deny"):
         return await talking.idle_yes_or_no(d)
+    if d.reading.bare in ("exchange", "echange", "swap", "un echange", "an exchange"):
+        return await _start(d, Goal.EXCHANGE)
+    if d.reading.bare in (
+        "help",
+        "aide",
+        "order",
+        "commande",
+        "menu",
+        "?",
+        "j'ai un probleme",
+        "i have a problem",
+        "cancel",
+        "annuler",
+    ):
+        d.say("how_can_i_help")
+        return None
     return await talking.unknown(d)
 
 
@@ -160,6 +219,20 @@ async def _start_from_facts(d: Dialogue) -> bool:
     return False
 
 
+_ASKING = re.compile(
+    r"^(?:and |et |but |mais )?(?:how|what|what's|can i|can you|could i|may i|do i|does|is|are|will|when|where|who|"
+    r"comment|quels?|quelles?|combien|est[- ]ce|puis[- ]je|peut[- ]on|on peut|je peux|jusqu|c'est quoi|il faut|faut[- ]il|qui|ou)\b"
+    r"|\b(?:combien de (?:jours|temps)|quel (?:est le )?delai)\b"
+)
+
+
+def _asks_in_general(d: Dialogue, goal: Goal) -> bool:
+    """A question about how something goes, not the wish to do it: nothing is named that it would be done to."""
+    named = {entity.kind for entity in d.reading.entities} & {"order_number", "return_number", "email", "phone"}
+    about = goal.makes_return or goal is Goal.RESEND_LABEL
+    return about and not named and d.reading.reason is None and bool(_ASKING.search(d.reading.plain))
+
+
 async def _start(d: Dialogue, goal: Goal) -> None:
     """Begins a task with all that the message says, or goes on with the one that is the same."""
     m = d.memory
@@ -178,10 +251,20 @@ async def _start(d: Dialogue, goal: Goal) -> None:
             keep_for_later(d)
         else:
             news = await take_items(d, d.reading, by_position=False, strict=True) or news
-            if not news and d.reading.reason is not None and len(m.draft.items) == 1:
-                m.draft.items[0].reason = d.reading.reason
+            if not news and d.reading.reason is not None:
+                await _reason_of_one(d)
     await _second_topic(d, "")
     await go_on(d)
+
+
+async def _reason_of_one(d: Dialogue) -> None:
+    """A reason that names no line is about the only one there is, or about the one that was just refused."""
+    m, order = d.memory, await d.order()
+    refused = m.declined["line"] if m.declined and order and m.declined["order"] == order.number else None
+    if not m.draft.items and order is not None and (refused or len(order.lines) == 1):
+        m.draft.items = [Item(id=refused or order.lines[0].id)]
+    if len(m.draft.items) == 1:
+        m.draft.items[0].reason, m.draft.items[0].words = d.reading.reason, d.reading.text[:500]
 
 
 async def _aside(d: Dialogue, goal: Goal) -> None:
@@ -237,6 +320,9 @@ async def misunderstood(d: Dialogue) -> None:
     """Asks again in other words; the second time in a row a person is offered beside the question."""
     m = d.memory
     m.misses += 1
+    if m.misses > MOST_MISSES:
+        await talking.fetch_person(d, "not_understood")
+        return
     offered = m.misses >= 2
     lead = d.text("offer_person_beside" if offered else "not_understood")
     mark = len(d.said)

@@ -5,8 +5,8 @@ import re
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Item, Said
 from actions.dialogue.reading import Reading
-from actions.dialogue.words import ADDING, BOTH, CORRECTING, NEVER_OPENED, ONLY, OPENED, PRINT, QR, REMOVING, USED
-from rma.model.codes import Condition, LineTag, Method, Resolution
+from actions.dialogue.words import ADDING, BOTH, CORRECTING, NEVER_OPENED, NUMBERS, ONLY, OPENED, PRINT, QR, USED
+from rma.model.codes import Condition, LineTag, Method, Reason, Resolution
 from rma.model.orders import order_key
 
 ITEM_INTENTS = (
@@ -35,8 +35,11 @@ def take_identity(d: Dialogue) -> bool:
     if number := d.reading.value("return_number"):
         news = m.return_number != str(number)
         m.return_number = str(number)
-    if number := d.reading.value("order_number"):
-        number = str(number)
+    numbers = _order_numbers(d.reading)
+    if len(numbers) > 1:
+        d.say("one_order_at_a_time", number=numbers[0][:40])
+    if numbers:
+        number = numbers[0]
         if m.order_number is None or order_key(number) != order_key(m.order_number):
             if m.order_id is not None:
                 d.forget_order()
@@ -47,12 +50,23 @@ def take_identity(d: Dialogue) -> bool:
     return news
 
 
+def _order_numbers(reading: Reading) -> list[str]:
+    """The order numbers that are named, without those that are a postal code or a phone number at a second look."""
+    contact = contact_in(reading)
+    others = {str(value) for kind in ("postal_code", "phone", "return_number") for value in reading.values(kind)}
+    numbers = [str(value) for value in reading.values("order_number")]
+    return list(dict.fromkeys(number for number in numbers if number not in others and number != contact))
+
+
 def take_wishes(d: Dialogue) -> bool:
     """Takes the resolution and the way of sending that the message names."""
     draft, news = d.draft, False
     wishes = [Resolution(value) for value in d.reading.values("resolution") if value in Resolution.__members__.values()]
     if d.reading.is_sure("request_exchange") and not wishes:
         wishes = [Resolution.EXCHANGE]
+    if len(set(wishes)) > 1 and {Resolution.EXCHANGE, Resolution.REFUND} <= set(wishes) and d.reading.choice is None:
+        d.say("one_outcome")
+        return False
     if Resolution.EXCHANGE in wishes or Resolution.REPLACEMENT in wishes:
         draft.exchange_words = d.reading.text[:500]
     if wishes and draft.wished != wishes[0]:
@@ -83,21 +97,18 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     if order is None:
         return False
     matcher, draft = await d.matcher(), d.draft
-    found = matcher.find(_without_numbers(reading), by_position=by_position)
+    text = _without_numbers(reading)
+    if draft.items and _REMOVE.search(reading.plain):
+        out = matcher.find(_REMOVE.sub(" ", reading.plain), by_position=False).lines
+        if out and set(out) < {item.id for item in draft.items}:
+            draft.items = [item for item in draft.items if item.id not in out]
+            return True
+    found = matcher.find(text, by_position=by_position)
     if not found and len(order.lines) == 1 and not strict:
         found.lines = [order.lines[0].id]
     if not found.lines and not found.unclear:
         return False
     keep = bool(draft.items) and _adds(reading, found.lines, draft.items, strict)
-    removing = (
-        bool(draft.items)
-        and bool(REMOVING.search(reading.plain))
-        and not found.unclear
-        and _only_removes(reading, found.lines, draft.items)
-    )
-    if removing:
-        draft.items = [item for item in draft.items if item.id not in found.lines]
-        return True
     if found.lines or not keep:
         known = {item.id: item for item in draft.items}
         chosen = [*known, *[line for line in found.lines if line not in known]] if keep else found.lines
@@ -119,10 +130,11 @@ def _adds(reading: Reading, lines: list[str], items: list[Item], strict: bool) -
     )
 
 
-def _only_removes(reading: Reading, lines: list[str], items: list[Item]) -> bool:
-    """ "not the kettle" takes away; "no, the kettle" and "not the kettle, the lamp" choose."""
-    pattern = r"\b(?:without|except|not|remove|drop|leave out|keep|keeping|sans|sauf|retire[rz]?|enleve[rz]?|garde[rz]?|pas)\b"
-    return bool(re.search(pattern, reading.plain)) and set(lines) < {item.id for item in items}
+# "Not the kettle" takes it away; "it does not work" and "no, the kettle" do not.
+_REMOVE = re.compile(
+    r"^(?:\w+[\s,]+){0,2}?(?:without|except(?: for)?|not(?= (?:the|my|that|those)\b)|remove|drop|leave out|i(?:'ll| will)? keep|keep|"
+    r"sans|sauf|retire[rz]?|enleve[rz]?|je garde|garde[rz]?|pas(?= (?:le|la|les|mon|ma|mes|l')))\b(?!.*[,;])"
+)
 
 
 def _without_numbers(reading: Reading) -> str:
@@ -160,6 +172,10 @@ async def _take_details(d: Dialogue, reading: Reading, lines: list[str]) -> None
             if item is not None and item.reason is None:
                 item.reason, item.words = reading.reason, reading.text.strip()[:500]
     await take_quantities(d, reading, lines)
+    if d.draft.method is None and reading.intent != "resend_label":
+        d.draft.method = (
+            Method.QR if QR_SAID.search(reading.plain) else Method.LABEL if LABEL_SAID.search(reading.plain) else None
+        )
     for line in lines:
         item, bought = d.draft.item(line), order.line(line)
         if item is not None and bought is not None and LineTag.HYGIENE_SEALED in bought.tags:
@@ -170,6 +186,12 @@ async def take_quantities(d: Dialogue, reading: Reading, lines: list[str]) -> bo
     """How many of the lines that were bought more than once."""
     order, taken = await d.order(), False
     assert order is not None
+    part = part_of(reading.plain)
+    if part is not None and len(lines) == 1 and (item := d.draft.item(lines[0])) is not None:
+        line = order.line(lines[0])
+        if line is not None and line.quantity > 1 and part <= await d.left(line):
+            item.quantity = part
+            return True
     both = len(lines) > 1 and BOTH.search(reading.plain)  # "Both" counted the lines, not the units of each.
     for value in [] if both else reading.values("quantity"):
         for line_id in lines:
@@ -181,6 +203,47 @@ async def take_quantities(d: Dialogue, reading: Reading, lines: list[str]) -> bo
             if 1 <= wanted <= left and (item.quantity is None or len(lines) == 1):
                 item.quantity, taken = wanted, True
     return taken
+
+
+_NUMBER = "|".join(sorted(NUMBERS, key=len, reverse=True))
+_PART = re.compile(
+    rf"(?<![\w-])(\d{{1,4}}|{_NUMBER})\s+(?:\w+\s+)?(?:of|out of|des|sur|parmi|d'entre)\s+(?:(?:the|my|these|les|mes|ces|nous)\s+)?"
+    rf"(?:\d{{1,4}}|{_NUMBER}|[a-z]{{3,}})"
+)
+_MENDED = re.compile(rf"\b(?:it was|it's|make it|make that|c'etait|c'est|plutot|seulement|finalement|only|just)\s+(\d{{1,4}}|{_NUMBER})\b"
+                     rf"|^(?:sorry|pardon|non|no|en fait|actually)?[\s,]*(\d{{1,4}}|{_NUMBER})[\s,]*(?:actually|instead|en fait|plutot|finalement)$")  # fmt: skip
+
+
+def part_of(plain: str) -> int | None:
+    """How many, in "two of the four mugs", "2 mugs sur les 4", "un des mugs", and in corrections: "it was two"."""
+    match = _PART.search(plain) or _MENDED.search(plain)
+    if match is None:
+        return None
+    word = next(group for group in match.groups() if group)
+    number = int(word) if word.isdigit() else NUMBERS[word]
+    return number if number >= 1 else None
+
+
+_LARGE = re.compile(
+    r"(?<!not )(?<!pas )\b(?:too|trop)\s+(?:big|large|long|wide|loose|grande?s?|larges?|longs?|longues?)\b"
+)
+_SMALL = re.compile(
+    r"(?<!not )(?<!pas )\b(?:too|trop)\s+(?:small|tight|short|narrow|petite?s?|serree?s?|courte?s?|juste|etroite?s?)\b"
+)
+
+
+def size_reason(plain: str) -> Reason | None:
+    """ "Too big, not too small": what stands under a negation is not meant."""
+    large, small = bool(_LARGE.search(plain)), bool(_SMALL.search(plain))
+    if large == small:
+        return None
+    return Reason.SIZE_TOO_LARGE if large else Reason.SIZE_TOO_SMALL
+
+
+QR_SAID = re.compile(r"\b(?:qr|no printer|without a printer|don'?t have a printer|pas d'imprimante|sans imprim\w*)\b")
+LABEL_SAID = re.compile(
+    r"\b(?:print(?:ed|able)? label|label(?: to print)?|print it|i have a printer|etiquette|j'ai une imprimante|imprimer)\b"
+)
 
 
 def condition_in(reading: Reading) -> Condition | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from actions.dialogue.lexicon import FAMILIES, Lexicon, tokens
-from actions.dialogue.words import ALL, BOTH, NUMBERS, ORDINALS, bare, fold
+from actions.dialogue.words import ALL, BOTH, NO, NUMBERS, ORDINALS, YES, bare, fold
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import CatalogueItem, OrderLine
 
@@ -34,6 +34,11 @@ class Match:
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.unclear)
+
+
+def split_parts(text: str) -> list[str]:
+    """The parts of an enumeration: "the shirt for an L, the shoes in 42"."""
+    return [part for part in re.split(r"\s*(?:,|;|&|\+|\band\b|\bet\b|\.\s)\s*", text) if part.strip()]
 
 
 def numbers_in(text: str, count: int) -> list[int]:
@@ -162,6 +167,8 @@ class LineMatcher:
     def _narrowed(self, lines: list[OrderLine], text: str) -> list[OrderLine]:
         if len(lines) == 1:
             return lines
+        if len({line.sku for line in lines}) == 1 and not self._wants_all(text, len(lines)):
+            return lines[:1]  # The same thing twice: either will do.
         scores = {line.id: self._variant_score(line, text) for line in lines}
         top = max(scores.values())
         return [line for line in lines if scores[line.id] == top] if top else lines
@@ -196,6 +203,8 @@ def _merged(matches: list[Match]) -> Match:
 def mentions(value: str, text: str, lexicon: Lexicon) -> bool:
     """Whether a variant's value ("blue", "M", "1000ml", "stainless steel") is named in `text`."""
     plain, wanted = fold(text), fold(value)
+    if wanted in ("yes", "no", "none", "oui", "non"):  # An answer, whatever option of a product it is the value of.
+        return False
     colors = set(lexicon.colors.named(value))
     if colors and set(lexicon.colors.named(text)) & colors:
         return True
@@ -281,6 +290,8 @@ def match_option(text: str, options: Sequence[ChoiceOption]) -> str | None:
             return option.value
     if places := numbers_in(text, len(options)):
         return options[places[0] - 1].value if len(places) == 1 else None
+    if YES.fullmatch(plain) or NO.fullmatch(plain):
+        return None
     scored = sorted(
         ((fuzz.token_set_ratio(plain, bare(option.label)), option.value) for option in options), reverse=True
     )

@@ -72,6 +72,8 @@ class Draft(BaseModel):
     """What the shopper asked for, before the policy said what is possible."""
     exchange_words: str | None = None
     """What the shopper said of the item wanted instead, before it could be looked for."""
+    spare_photo: int | None = None
+    """A picture that came before anybody asked for it."""
     method: Method | None = None
     agreed: str | None = None
     """The summary that was shown, so that yes is said to what was read."""
@@ -97,6 +99,8 @@ class Memory(BaseModel):
     """How often each text was said, so that the next time it is worded anew."""
     trail: list[dict[str, Any]] = []
     """Earlier states, for "back"."""
+    offered_person: bool = False
+    """The last thing said was the offer of a person: a yes takes it."""
     last_return: str | None = None
     declined: dict[str, Any] | None = None
     """The last refusal, for an appeal."""

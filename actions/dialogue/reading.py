@@ -10,6 +10,9 @@ from rma.model.codes import Reason, as_code
 SURE = 0.55
 """From this confidence on an intent may turn the conversation; under it the standing question is asked again."""
 
+SURE_REASON = 0.5
+"""Under it a reason that nobody asked for is not taken from a message."""
+
 
 @dataclass(frozen=True)
 class Entity:
@@ -31,6 +34,11 @@ class Clause:
     reason: Reason | None
 
 
+def _sure_reason(parse: dict[str, Any]) -> Reason | None:
+    sure = float(parse.get("reason_confidence") or 0.0) >= SURE_REASON
+    return as_code(Reason, parse.get("reason")) if sure else None
+
+
 @dataclass(frozen=True)
 class Reading:
     text: str
@@ -39,6 +47,8 @@ class Reading:
     intent: str | None = None
     confidence: float = 0.0
     reason: Reason | None = None
+    faint_reason: Reason | None = None
+    """The likeliest reason however unsure; for where a reason was asked."""
     reason_confidence: float = 0.0
     language: str | None = None
     language_confidence: float = 0.0
@@ -59,7 +69,8 @@ class Reading:
             photo=photo,
             intent=intent.get("name"),
             confidence=float(intent.get("confidence") or 0.0),
-            reason=as_code(Reason, parse.get("reason")),
+            reason=_sure_reason(parse),
+            faint_reason=as_code(Reason, parse.get("reason")),
             reason_confidence=float(parse.get("reason_confidence") or 0.0),
             language=parse.get("language"),
             language_confidence=float(parse.get("language_confidence") or 0.0),
@@ -71,7 +82,7 @@ class Reading:
                     text[c["start"] : c["end"]],
                     c.get("intent"),
                     float(c.get("intent_confidence") or 0),
-                    as_code(Reason, c.get("reason")),
+                    _sure_reason(c),
                 )
                 for c in parse.get("clauses") or []
             ),

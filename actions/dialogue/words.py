@@ -34,7 +34,7 @@ ORDINALS = {
 
 _POLITE = r"(?:\s*[,.!]*\s*(?:please|pls|plz|thanks|thank you|thx|ty|svp|stp|s'il (?:vous|te) plait|merci(?: beaucoup)?|ok|okay|d'accord))*"
 YES = re.compile(
-    r"(?:(?:yes|yeah|yep|yup|yess+|ya|y|sure|ok(?:ay)?|oki|okey|k|of course|absolutely|definitely|correct|right|that'?s (?:right|correct|it|fine|good)|it is|exactly|"
+    r"(?:(?:👍|👌|✅|yes|yeah|yep|yup|yess+|ya|y|sure|ok(?:ay)?|oki|okey|k|of course|absolutely|definitely|correct|right|that'?s (?:right|correct|it|fine|good)|it is|exactly|"
     r"confirm(?:ed)?|i confirm|agreed|i agree|go ahead|go for it|do it|do that|please do|let'?s go|let'?s do (?:it|that)|perfect|great|good|fine|sounds good|looks good|all good|"
     r"oui|ouais|ouai|ui|ouii+|wi|mouais|si|si si|bien sur|absolument|exactement|tout a fait|c'est (?:ca|bon|correct|exact|parfait)|ca (?:me )?va|ca marche|ca joue|d'accord|dac|daccord|"
     r"je confirme|confirme[rz]?|confirmez|valide[rz]?|je valide|allez[- ]?y|vas[- ]?y|allons[- ]?y|parfait|entendu|volontiers|go|exact|nickel|impec)[\s,.!]*)+" + _POLITE
@@ -87,6 +87,16 @@ ENGLISH = re.compile(
 FRENCH = re.compile(
     r"\b(?:in french|speak french|french please|en francais|switch to french|parle[rz] francais)\b|^(?:francais|french)$"
 )
+OFTEN_SAID = re.compile(
+    r"^(?:wait|attend[sz]?|hold on|one (?:moment|second|sec|minute)|une? (?:seconde|minute|instant)|not (?:yet|sure)|hmm+|hm+|pas encore|je (?:ne )?sais pas|let me (?:think|check)(?: about it)?|je reflechis|laissez?[- ]moi reflechir)(?:[\s,.!].*)?$"
+)
+WHO_ARE_YOU = re.compile(
+    r"\b(?:(?:are you|r u|you'?re) (?:a |an )?(?:ro)?bot|are you (?:real|human|a human|a person|a machine|an ai)|who (?:are|r) (?:you|u)|what are you|what can you do|what do you do|how can you help"
+    r"|(?:t'?es|tu es|es[- ]tu|vous etes|etes[- ]vous|t es) (?:un |une )?(?:ro?bot|humain\w*|machine|ia|vrai\w*)|qui (?:es[- ]tu|etes[- ]vous|t'es)|(?:que|qu'est-ce que) (?:peux[- ]tu|pouvez[- ]vous|tu peux|vous pouvez) faire|tu sais faire quoi|tu fais quoi|a quoi tu sers)\b"
+)
+INSULT = re.compile(
+    r"\b(?:idiot|stupid|moron|dumb|useless (?:bot|thing|piece)|f+u+c+k+\w*|shit\w*|asshole|bastard|crap|you suck|connard|connasse|con|conne|debile|abruti\w*|merde|putain|salaud|salope|ta gueule|va te faire|nul(?:le)? a chier|encule\w*)\b"
+)
 NOTHING = re.compile(
     r"\b(?:no (?:photo|picture|pic|image|camera)|(?:don'?t|do not) have (?:a |any |one)|can'?t|cannot|unable|skip|without(?: (?:a |one))?|none|later|"
     r"pas de (?:photo|image)|je n'?en ai pas|j'en ai pas|je (?:ne )?peux pas|impossible|sans(?: photo)?|aucune|passer|plus tard|j'ai pas)\b|^(?:no|non|nope|nan)$"
@@ -95,6 +105,10 @@ FORGOTTEN = re.compile(
     r"\b(?:(?:don'?t|do not|dont|can'?t|cannot) (?:know|have|find|remember|recall)|no idea|lost (?:it|the|my)|forgot(?:ten)?|where (?:is|do i find|can i find)|what is (?:my|the|that)|"
     r"(?:ne )?(?:sais|connais|trouve|retrouve|rappelle|souviens) (?:pas|plus)|je (?:l'ai|ne l'ai) (?:plus|pas|perdu)|j'ai (?:perdu|oublie|pas)|aucune idee|ou (?:est-ce que je |puis-je |)(?:trouve|le trouver|trouver))\b"
 )
+SHOWN_SOON = re.compile(
+    r"^(?:ok(?:ay)?[\s,]*)?(?:here (?:it is|you go|they are)|sent(?: it)?|done|i sent it|there|voila|la voici|c'est (?:envoye|fait)|envoyee?|je l'ai envoyee?)$"
+)
+WHY = re.compile(r"^(?:but |mais )?(?:why|what for|pourquoi|pour quoi)\b")
 NEVER_OPENED = re.compile(r"\b(?:un ?opened|never (?:opened|used|worn|wore|tried)|not (?:been )?(?:opened|used)|sealed|unused|brand new|still in (?:the|its) (?:box|packag|wrap)\w*|"
                           r"(?:jamais|pas|non) (?:ete )?(?:ouvert|utilise|porte|deballe|servi)\w*|scelle\w*|neuf|neuve|intacte?s?|sous (?:blister|emballage))\b")  # fmt: skip
 USED = re.compile(

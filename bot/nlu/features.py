@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.nlu.entities.found import Entity
@@ -75,19 +75,12 @@ class Terms:
         vectoriser.fit(texts)
         return cls(vectoriser, {str(t): int(i) for t, i in vectoriser.vocabulary_.items()}, vectoriser.idf_.astype(np.float32))
 
-    def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """Shape (texts, terms), each row of length 1 or empty: (1 + log count) * weight, as scikit-learn's sublinear TF-IDF."""
-        values: list[np.ndarray] = []
-        columns: list[np.ndarray] = []
-        for text in texts:
-            counts = Counter(i for i in map(self.terms.get, self._analyse(text)) if i is not None)
-            column = np.fromiter(counts, dtype=np.int32, count=len(counts))
-            value = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.weights[column]
-            values.append(value / max(float(np.sqrt(value @ value)), 1e-9))
-            columns.append(column)
-        starts = np.cumsum([0, *map(len, columns)])
-        shape = (len(texts), len(self.weights))
-        return csr_matrix((np.concatenate(values), np.concatenate(columns), starts), shape=shape)
+    def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """Places and values of a text's terms, of length 1 together: scikit-learn's sublinear TF-IDF."""
+        counts = Counter([i for i in map(self.terms.get, self._analyse(text)) if i is not None])
+        places = np.fromiter(counts, dtype=np.int32, count=len(counts))
+        values = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.weights[places]
+        return places, values / max(float(np.sqrt(values @ values)), 1e-9)
 
 
 class Features:
@@ -127,8 +120,19 @@ class Features:
         return Rows(self._text([whole, *parts]), self._reduced(self._encoder.encode(whole.text, spans)))
 
     def _text(self, utterances: Sequence[Utterance]) -> csr_matrix:
-        texts = [_prepared(u) for u in utterances]
-        return hstack([terms.transform(texts) for terms in self._terms], format="csr")
+        places: list[np.ndarray] = []
+        values: list[np.ndarray] = []
+        ends = [0]
+        for text in map(_prepared, utterances):
+            first = 0
+            for terms in self._terms:
+                place, value = terms.row(text)
+                places.append(place + first)
+                values.append(value)
+                first += len(terms.weights)
+            ends.append(ends[-1] + sum(map(len, places[-len(self._terms) :])))
+        width = sum(len(terms.weights) for terms in self._terms)
+        return csr_matrix((np.concatenate(values), np.concatenate(places), ends), shape=(len(utterances), width))
 
     def save(self, directory: Path) -> None:
         """Vocabularies as JSON, numbers as plain arrays: nothing in a model file can run code."""

@@ -62,6 +62,10 @@ class ConversationDesk:
         async with self._transactions() as uow:
             conversation = _known(await uow.conversations.get(conversation_id))
             if client_key and (said := await uow.conversations.by_client_key(conversation_id, client_key)):
+                if choice is None and photo is None and said.text != text:
+                    raise Conflict(
+                        "this Idempotency-Key came with another message; give every message a key of its own"
+                    )
                 return Heard(
                     conversation, said, fresh=False, replies=await uow.conversations.replies(conversation_id, said.id)
                 )
@@ -128,6 +132,14 @@ class ConversationDesk:
             return await uow.conversations.say(
                 conversation_id, Utterance(text=text, sender=Sender.AGENT), self._clock()
             )
+
+    async def take_back(self, conversation_id: str) -> Conversation:
+        """Gives the conversation back to the assistant without a word."""
+        async with self._transactions() as uow:
+            conversation = _known(await uow.conversations.get(conversation_id))
+            conversation.owner = Owner.ASSISTANT
+            await uow.conversations.save(conversation)
+            return conversation
 
     async def hand_back(self, conversation_id: str) -> list[Message]:
         """Gives the conversation back to the assistant, which says so."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from babel.numbers import is_currency
 from pydantic import BaseModel, ValidationError
 
 from rma.model.codes import OrderStatus
@@ -62,8 +63,14 @@ class ShopDesk:
             report.items_saved = await uow.catalogue.save(
                 _read(CatalogueItem, document.get("catalogue", []), "sku", report)
             )
+        seen: set[str] = set()
         for order in _read(Order, document.get("orders", []), "number", report):
             try:
+                if order.key in seen:
+                    raise Refused("this number stands in the file already; the first one was taken")
+                seen.add(order.key)
+                if not is_currency(order.currency):
+                    raise Refused(f"currency: {order.currency} is not a currency of ISO 4217")
                 if order.market not in countries():
                     raise Refused(f"market: {order.market} is not a country of ISO 3166-1")
                 async with self._transactions() as uow:

@@ -38,6 +38,12 @@ _NOISE = frozenset(
     ]
 )
 
+# A postal code in any country's writing ("69 001", "SW1A 1AA", "10011"); short words before it are left out.
+_CODE = re.compile(r"[A-Za-z0-9]{1,5}(?:[ -][A-Za-z0-9]{1,5}){0,2}(?<=[\w -]{4})")
+_LEAD = re.compile(
+    r"^(?:(?:my|the|it|is|it's|its|mon|le|c'est|est|code|postal|zip|post|postcode)\b[\s:]*)+[\s:]*", re.IGNORECASE
+)
+
 
 def _said_alone(text: str) -> str | None:
     """The one word of an answer that can be a number, whatever it looks like: "AB-C", "1045", "#w 261 1340"."""
@@ -123,7 +129,8 @@ class Contact:
         numbers = [str(value) for value in d.reading.values("order_number")]
         if numbers and not numbers[0].isdigit() and any(word in d.reading.plain for word in ("order", "commande", "#")):
             return None
-        if any(character.isdigit() for character in text) and len(text) <= 24 and len(text.split()) <= 4:
+        text = _LEAD.sub("", text)
+        if _CODE.fullmatch(text) and any(character.isdigit() for character in text):
             return text
-        codes = re.findall(r"\b(?=\w*\d)[\w-]{3,12}\b", text)
-        return codes[-1] if len(codes) == 1 and len(text) <= 80 else None
+        codes = re.findall(r"\b(?=\w*\d)[\w-]{4,10}\b", text)
+        return codes[-1] if len(codes) == 1 and len(text.split()) <= 6 else None

@@ -1,10 +1,10 @@
 """What comes back: which lines, how many, why, in which condition, and what it looks like."""
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.facts import condition_in, take_items, take_quantities, take_wishes
+from actions.dialogue.facts import condition_in, part_of, size_reason, take_items, take_quantities, take_wishes
 from actions.dialogue.memory import Asked, Item
 from actions.dialogue.questions.base import picked
-from actions.dialogue.words import ALL, NO, NOTHING, NUMBERS, YES
+from actions.dialogue.words import ALL, NO, NOTHING, NUMBERS, SHOWN_SOON, WHY, YES
 from rma.model.codes import Condition, Reason, as_code
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import OrderLine
@@ -100,7 +100,7 @@ class Quantity:
         line, item = order.line(asked.line), d.draft.item(asked.line)
         assert line is not None and item is not None
         left = await d.left(line)
-        wanted = self._number(d, left)
+        wanted = part_of(d.reading.plain) or self._number(d, left)
         if wanted is None:
             return await take_quantities(d, d.reading, [asked.line])
         if not 1 <= wanted <= left:
@@ -166,14 +166,14 @@ class WhyBack:
         return True
 
     async def _reason(self, d: Dialogue) -> Reason | None:
+        plain = d.reading.bare
+        if d.reading.choice is None and (YES.fullmatch(plain) or NO.fullmatch(plain)):
+            return None
         value = picked(d)
         if value is not None:
             return as_code(Reason, value)
-        if d.reading.reason is not None:
-            return d.reading.reason
-        plain = d.reading.bare
-        if YES.fullmatch(plain) or NO.fullmatch(plain):
-            return None
+        if (reason := size_reason(d.reading.plain) or d.reading.reason or d.reading.faint_reason) is not None:
+            return reason
         # A reason that fits no code is still a reason: in the shopper's own words, once they were asked a second time.
         wordy = len(plain.split()) >= 2 and d.reading.intent in ("inform", "report_problem", "request_return", "deny")
         return Reason.OTHER if wordy and d.memory.misses >= 1 else None
@@ -237,6 +237,10 @@ class Photo:
             return False
         if d.reading.photo is not None:
             item.photo = d.reading.photo
+            return True
+        if SHOWN_SOON.fullmatch(d.reading.bare) or (d.reading.choice is None and WHY.search(d.reading.plain)):
+            d.say("photo_why" if WHY.search(d.reading.plain) else "photo_how")
+            await self.ask(d, asked.line)
             return True
         if picked(d) == NO_PHOTO or (d.reading.choice is None and NOTHING.search(d.reading.plain)):
             item.photo_refused = True

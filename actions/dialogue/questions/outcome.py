@@ -1,5 +1,6 @@
 """How it ends: refund, credit or another item, the way back, and the yes."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from actions.dialogue.context import Dialogue
@@ -71,39 +72,37 @@ class ExchangeFor:
         offered = await available_variants(d, line)
         sku = picked(d)
         if sku is None and d.reading.choice is None:
-            if SAME.search(d.reading.plain):
+            sizes = [str(size) for size in d.reading.values("size")]
+            fitting = match_variants(d.reading.text, sizes, line.variant, offered, d.lexicon)
+            if len(fitting) > 1:
+                options = [
+                    ChoiceOption(label=_label(d, variant, line, order.currency), value=variant.sku)
+                    for variant in fitting
+                ]
+                accepts = [variant.sku for variant in offered]
+                asked = Asked(slot=self.slot, kind="choice", line=asked.line, options=options, accepts=accepts)
+                d.ask(asked, d.text("ask_exchange_which"))
+                return True
+            # "The same in L" is an L; only "the same" alone is the same.
+            if fitting:
+                sku = fitting[0].sku
+            elif not await sold_out(d, line, d.reading.text, sizes) and SAME.search(d.reading.plain):
                 sku = line.sku
-            else:
-                fitting = match_variants(
-                    d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, offered, d.lexicon
-                )
-                if len(fitting) > 1:
-                    options = [
-                        ChoiceOption(label=_label(d, variant, line, order.currency), value=variant.sku)
-                        for variant in fitting
-                    ]
-                    accepts = [variant.sku for variant in offered]
-                    d.ask(
-                        Asked(slot=self.slot, kind="choice", line=asked.line, options=options, accepts=accepts),
-                        d.text("ask_exchange_which"),
-                    )
-                    return True
-                sku = fitting[0].sku if fitting else await self._sold_out(d, line)
         if sku is None or sku not in {variant.sku for variant in offered}:
             return False
         item.exchange_for = sku
         return True
 
-    @staticmethod
-    async def _sold_out(d: Dialogue, line: OrderLine) -> str | None:
-        """Says so when what was named exists but is not available."""
-        async with d.container.transactions() as uow:
-            every = await uow.catalogue.variants(line.sku)
-        if match_variants(
-            d.reading.text, [str(size) for size in d.reading.values("size")], line.variant, every, d.lexicon
-        ):
-            d.say("variant_sold_out")
-        return None
+
+async def sold_out(d: Dialogue, line: OrderLine, text: str, sizes: Sequence[str] = ()) -> bool:
+    """Says so when what was named exists but is not available."""
+    async with d.container.transactions() as uow:
+        every = await uow.catalogue.variants(line.sku)
+    named = match_variants(text, sizes, line.variant, every, d.lexicon)
+    if not named or any(variant.available for variant in named):
+        return False
+    d.say("variant_sold_out", variant=d.variant(named[0].variant))
+    return True
 
 
 async def available_variants(d: Dialogue, line: OrderLine) -> list[CatalogueItem]:

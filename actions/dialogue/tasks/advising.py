@@ -1,21 +1,23 @@
 """Questions about the policy, answered from the policy: for the shopper's own order when it is known, else for the shop's market."""
 
 import re
+from datetime import date
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.matching import LineMatcher
 from rma.model.codes import LineTag, Resolution
 from rma.model.orders import Order, OrderLine
-from rma.policy import Facts, Verdict, facts, outlook, spoken_days, spoken_years, working_days
+from rma.policy import Facts, Verdict, facts, outlook, spoken_days, spoken_years
 
 _TOPICS = {
+    "outbound": r"\b(?:original|outbound|initial|first|delivery) (?:shipping|postage|delivery|fees?|costs?|charges?)\b|\bshipping (?:costs? )?(?:back|refunded)\b|\bfrais (?:de livraison|de port(?: aller)?|d'envoi|d'expedition)(?: initiaux| aller)?\b.*\brembours\w*|\brembours\w*.*\bfrais (?:de livraison|de port|d'envoi)\b|\bshipping costs? refund\w*",
     "refund_time": r"\b(?:refund\w*|money|reimburs\w*|paid back|credited|rembours\w*|argent)\b.*\b(?:how long|when|take|days|weeks|soon|combien de temps|quand|delai\w*|jours|sous combien)\b"
     r"|\b(?:how long|when|how soon|how many days|combien de temps|quand|sous combien|delai\w*)\b.*\b(?:refund\w*|money|reimburs\w*|rembours\w*|argent)\b",
     "cost": r"\b(?:who pays|pay for|cost\w*|free|fee\w*|charge\w*|postage|price of|how much|deduct\w*|qui paie|qui paye|payant\w*|gratuit\w*|frais|cout\w*|combien (?:ca )?cout\w*|a ma charge|port)\b",
     "exclusions": r"\b(?:earring\w*|underwear|lingerie|swim\w*|bikini\w*|cosmetic\w*|make ?up|perfume\w*|sale items?|final sale|on sale|discounted|personali[sz]ed|custom\w*|engraved|gift cards?|digital|download\w*|food|flowers|perishable|"
     r"cannot be returned|can'?t be returned|non.?returnable|not returnable|excluded|which items|boucles? d'oreilles?|sous.?vetements?|culottes?|maillots?|cosmetique\w*|maquillage|parfum\w*|sold\w*|promo\w*|personnalis\w*|sur mesure|"
     r"grave\w*|cartes? cadeaux?|numerique\w*|telecharg\w*|aliment\w*|fleurs|perissable\w*|exclu\w*|quels articles|pas repris\w*)\b",
-    "condition": r"\b(?:opened?|worn|used|tried|wash\w*|tags?|box|packaging|original|condition|unopened|ouvert\w*|porte\w*|utilis\w*|essay\w*|lav\w*|etiquettes? (?:enleve|d'origine|coupe)\w*|boite|emballage|carton|etat)\b",
+    "condition": r"\b(?:opened?|worn|used|tried|wash\w*|tags?|box|packaging|condition|unopened|ouvert\w*|porte\w*|utilis\w*|essay\w*|lav\w*|etiquettes? (?:enleve|d'origine|coupe)\w*|boite|emballage|carton|etat)\b",
     "fault": r"\b(?:guarantee|warrant\w*|defect\w*|faulty|broken|breaks?|damaged|garantie\w*|defectueu\w*|defaut\w*|panne|casse\w*|abime\w*|conformite)\b",
     "exchange": r"\b(?:exchang\w*|swap\w*|another size|different size|other colou?r|echang\w*|autre taille|autre couleur)\b",
     "credit": r"\b(?:store credit|voucher|credit note|bon d'achat|un avoir|avoirs?)\b",
@@ -37,10 +39,17 @@ async def answer(d: Dialogue) -> None:
         if not _PATTERNS["cost"].search(plain):
             return
     topics = [topic for topic, pattern in _PATTERNS.items() if pattern.search(plain)]
+    if "outbound" in topics:
+        topics = ["outbound"]
+    if "exclusions" in topics or "fault" in topics:
+        topics = [topic for topic in topics if topic not in ("condition", "how", "window")]
+    if "withdrawal" in topics:
+        topics = ["withdrawal"]
     if "refund_time" in topics:
         topics = ["refund_time", *[topic for topic in topics if topic in ("cost",)]]
+    placed = d.local_day(order, order.placed_at) if order else d.now.date()
     for topic in topics[:2] or ["window", "cost"]:
-        _SAY[topic](d, terms)
+        _SAY[topic](d, terms, placed)
 
 
 def _line_meant(d: Dialogue, order: Order) -> OrderLine | None:
@@ -60,13 +69,13 @@ async def _answer_for_line(d: Dialogue, order: Order, line: OrderLine) -> None:
         d.say_text(" ".join(basis.text[d.language] for basis in view.fault.basis))
 
 
-def _window(d: Dialogue, terms: Facts) -> None:
+def _window(d: Dialogue, terms: Facts, placed: date) -> None:
     d.say("policy_window", days=spoken_days(terms.window_days, d.language))
-    if season := next((day for season in terms.seasons if (day := season.last_day(d.now.date()))), None):
+    if (season := terms.season_until(placed)) is not None:
         d.say("policy_season", date=d.day(season))
 
 
-def _cost(d: Dialogue, terms: Facts) -> None:
+def _cost(d: Dialogue, terms: Facts, placed: date) -> None:
     if not terms.return_shipping:
         d.say("policy_cost_free")
         return
@@ -75,7 +84,7 @@ def _cost(d: Dialogue, terms: Facts) -> None:
     d.say(key, amount=d.money(terms.return_shipping, terms.currency), free=d.join(free))
 
 
-def _exclusions(d: Dialogue, terms: Facts) -> None:
+def _exclusions(d: Dialogue, terms: Facts, placed: date) -> None:
     names = [d.plain_text(f"excluded_{fact.tag}") for fact in terms.exclusions if not fact.only_opened]
     opened = [d.plain_text(f"excluded_{fact.tag}") for fact in terms.exclusions if fact.only_opened]
     d.say("policy_exclusions", items=d.join(names)) if names else d.say("policy_no_exclusions")
@@ -83,7 +92,7 @@ def _exclusions(d: Dialogue, terms: Facts) -> None:
         d.say("policy_exclusions_opened", items=d.join(opened))
 
 
-def _condition(d: Dialogue, terms: Facts) -> None:
+def _condition(d: Dialogue, terms: Facts, placed: date) -> None:
     fee = max(terms.restocking_percent.values(), default=0)
     sealed = any(fact.tag is LineTag.HYGIENE_SEALED for fact in terms.exclusions)
     d.say("policy_condition_fee" if fee else "policy_condition", percent=fee)
@@ -91,7 +100,7 @@ def _condition(d: Dialogue, terms: Facts) -> None:
         d.say("policy_condition_sealed")
 
 
-def _fault(d: Dialogue, terms: Facts) -> None:
+def _fault(d: Dialogue, terms: Facts, placed: date) -> None:
     key = "policy_fault_legal" if terms.legal_years else "policy_fault"
     d.say(
         key,
@@ -102,30 +111,38 @@ def _fault(d: Dialogue, terms: Facts) -> None:
         d.say("policy_fault_repair_first", days=spoken_days(terms.all_remedies_days, d.language))
 
 
-def _withdrawal(d: Dialogue, terms: Facts) -> None:
+def _withdrawal(d: Dialogue, terms: Facts, placed: date) -> None:
     if terms.withdrawal_days is None:
-        _window(d, terms)
+        _window(d, terms, placed)
         return
     d.say("policy_withdrawal", days=spoken_days(terms.withdrawal_days, d.language), law=terms.withdrawal_law or "")
 
 
-def _refund_time(d: Dialogue, terms: Facts) -> None:
+def _refund_time(d: Dialogue, terms: Facts, placed: date) -> None:
     d.say("policy_refund_time", days=spoken_days(terms.refund_days, d.language))
 
 
-def _exchange(d: Dialogue, terms: Facts) -> None:
+def _exchange(d: Dialogue, terms: Facts, placed: date) -> None:
     d.say("policy_exchange" if Resolution.EXCHANGE in terms.offers else "policy_no_exchange")
 
 
-def _credit(d: Dialogue, terms: Facts) -> None:
+def _credit(d: Dialogue, terms: Facts, placed: date) -> None:
     d.say("policy_credit" if Resolution.STORE_CREDIT in terms.offers else "policy_no_credit")
 
 
-def _how(d: Dialogue, terms: Facts) -> None:
+def _how(d: Dialogue, terms: Facts, placed: date) -> None:
     d.say("policy_how", days=spoken_days(terms.send_by_days, d.language))
 
 
+def _outbound(d: Dialogue, terms: Facts, placed: date) -> None:
+    if terms.withdrawal_days is None:
+        d.say("policy_outbound_never")
+    else:
+        d.say("policy_outbound", days=spoken_days(terms.withdrawal_days, d.language))
+
+
 _SAY = {
+    "outbound": _outbound,
     "refund_time": _refund_time,
     "cost": _cost,
     "exclusions": _exclusions,
@@ -137,7 +154,3 @@ _SAY = {
     "how": _how,
     "window": _window,
 }
-
-
-def review_delay(d: Dialogue, terms: Facts) -> str:
-    return working_days(terms.review_working_days, d.language, d.container.policy.texts)

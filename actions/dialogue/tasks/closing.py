@@ -5,6 +5,7 @@ import json
 from decimal import Decimal
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.memory import Goal
 from actions.dialogue.questions import confirm
 from actions.dialogue.questions.outcome import available_variants, price_difference
 from actions.dialogue.tasks import withdrawing
@@ -65,7 +66,7 @@ async def _line(d: Dialogue, order: Order, line_id: str) -> str:
     item, line = d.draft.item(line_id), order.line(line_id)
     assert item is not None and line is not None
     text = f"• {item.quantity} × {d.full_title(line)}" if (item.quantity or 1) > 1 else f"• {d.full_title(line)}"
-    if item.reason is not None:
+    if item.reason is not None and d.memory.goal is not Goal.WITHDRAW:
         text += f" – {d.plain_text(f'reason_{item.reason}')}"
     if d.draft.resolution is Resolution.EXCHANGE:
         wanted = next(
@@ -146,13 +147,13 @@ async def create(d: Dialogue, order: Order) -> bool:
         d.memory.clear_task()
         return False
     d.memory.last_return = rma.number
-    tell_created(d, order, rma)
+    await tell_created(d, order, rma)
     await withdrawing.acknowledge(d, order, withdrawal, rma)
     d.memory.clear_task()
     return False
 
 
-def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
+async def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
     """The number, the label and what happens next. Also for a second yes: the same return, told again."""
     if rma.status is ReturnStatus.REVIEW:
         times = deadlines(order, d.now, d.container.policy)
@@ -167,21 +168,35 @@ def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
         d.ticket("no_carrier", number=rma.number)
     elif rma.method is None:
         d.say("created_nothing_to_send", number=rma.number)
-        _tell_money(d, order, rma)
+        await _tell_money(d, order, rma)
     elif rma.label is None:
         d.say("created_label_later", number=rma.number)
     else:
         d.say(f"created_{rma.method}", attachments=label_attachments(rma), number=rma.number, date=d.day(rma.send_by))
-        _tell_money(d, order, rma)
+        await _tell_money(d, order, rma)
 
 
-def _tell_money(d: Dialogue, order: Order, rma: Return) -> None:
+async def _tell_money(d: Dialogue, order: Order, rma: Return) -> None:
     days = deadlines(order, d.now, d.container.policy).refund_days
     if rma.resolution in (Resolution.REFUND, Resolution.STORE_CREDIT):
         key = f"next_{rma.resolution}" if rma.method is not None else f"next_{rma.resolution}_now"
         d.say(key, total=d.money(Decimal(rma.refund["total"]), order.currency), days=days)
+    elif rma.resolution is Resolution.EXCHANGE and (difference := await _difference(d, order, rma)):
+        d.say("next_exchange_difference", amount=d.money(difference, order.currency))
     else:
         d.say(f"next_{rma.resolution}")
+
+
+async def _difference(d: Dialogue, order: Order, rma: Return) -> Decimal:
+    """What the items wanted instead cost more or less in all, without sign."""
+    total = Decimal(0)
+    for item in rma.lines:
+        line = order.line(item.id)
+        offered = await available_variants(d, line) if line is not None else []
+        wanted = next((variant for variant in offered if variant.sku == item.exchange_for), None)
+        if line is not None and wanted is not None:
+            total += price_difference(wanted, line) * item.quantity
+    return abs(total)
 
 
 def label_attachments(rma: Return) -> list[Attachment]:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Awaitable, Callable
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.matching import match_variants
+from actions.dialogue.matching import match_variants, split_parts
 from actions.dialogue.memory import Goal, Item
 from actions.dialogue.questions import QUESTIONS
-from actions.dialogue.questions.outcome import available_variants, ways_back
+from actions.dialogue.questions.outcome import available_variants, sold_out, ways_back
 from actions.dialogue.tasks import closing
 from actions.dialogue.tasks.identify import identified
 from actions.dialogue.tasks.refusing import drop_declined, drop_hopeless
@@ -42,6 +42,9 @@ async def lines_chosen(d: Dialogue, order: Order) -> bool:
             return False
         if len(order.lines) == 1:
             draft.items = [Item(id=order.lines[0].id)]
+        elif d.memory.goal is Goal.WITHDRAW:
+            # Who withdraws from an order means all of it, unless they name a part.
+            draft.items = [Item(id=line.id) for line in open_lines]
     if draft.candidates or not draft.items:
         if not draft.candidates and await drop_hopeless(d, order, [Item(id=line.id) for line in order.lines]):
             return False
@@ -67,6 +70,9 @@ async def details_known(d: Dialogue, order: Order) -> bool:
         if item.condition is None and "condition" in matters:
             await QUESTIONS["condition"].ask(d, item.id)
             return False
+        if item.photo is None and "photo" in matters and d.draft.spare_photo is not None:
+            item.photo, d.draft.spare_photo = d.draft.spare_photo, None
+            matters = matters - {"photo"}
         if item.photo is None and not item.photo_refused and "photo" in matters:
             await QUESTIONS["photo"].ask(d, item.id)
             return False
@@ -101,6 +107,8 @@ async def resolution_chosen(d: Dialogue, order: Order) -> bool:
     elif draft.wished is not None:
         d.say("resolution_not_offered", resolution=d.plain_text(f"resolution_{draft.wished}"))
         draft.wished = draft.resolution = None
+    if draft.wished is None and offered | {Resolution.REFUND} == {Resolution.REFUND}:
+        draft.wished = draft.resolution = Resolution.REFUND
     if draft.resolution is not None:
         return True
     await QUESTIONS["resolution"].ask(d)
@@ -120,10 +128,11 @@ async def variants_chosen(d: Dialogue, order: Order) -> bool:
         line = order.line(item.id)
         assert line is not None
         offered = await available_variants(d, line)
-        if item.exchange_for is None and d.draft.exchange_words:
-            wanted = _wanted_part(d.draft.exchange_words)
-            fitting = match_variants(wanted, [], line.variant, offered, d.lexicon) if wanted else []
+        if item.exchange_for is None and (wanted := await _wanted_instead(d, item)):
+            fitting = match_variants(wanted, [], line.variant, offered, d.lexicon)
             item.exchange_for = fitting[0].sku if len(fitting) == 1 else None
+            if not fitting:
+                await sold_out(d, line, wanted)
         if item.exchange_for not in {variant.sku for variant in offered}:
             item.exchange_for = None
             await QUESTIONS["exchange_for"].ask(d, item.id)
@@ -131,9 +140,19 @@ async def variants_chosen(d: Dialogue, order: Order) -> bool:
     return True
 
 
+async def _wanted_instead(d: Dialogue, item: Item) -> str:
+    """What was said of the item wanted instead of this one; of several items, what the part that names this one says."""
+    text = d.draft.exchange_words or ""
+    if len(d.draft.items) > 1:
+        matcher = await d.matcher()
+        own = [part for part in split_parts(text) if matcher.find(part, by_position=False).lines == [item.id]]
+        text = own[0] if len(own) == 1 else ""
+    return _wanted_part(text)
+
+
 def _wanted_part(text: str) -> str:
-    """What follows "for", "to", "pour", "contre": in "swap the blue M for an L" only the L is wanted."""
-    parts = re.split(r"\b(?:for|to|into|with|instead|pour|contre|par|en)\b", text, flags=re.IGNORECASE)
+    """What follows "for", "to", "in", "pour", "contre": in "swap the blue M for an L" only the L is wanted."""
+    parts = re.split(r"\b(?:for|to|into|in|with|instead|pour|contre|par|en)\b", text, flags=re.IGNORECASE)
     return parts[-1] if len(parts) > 1 else ""
 
 

@@ -1,6 +1,7 @@
 """Everything said beside the task: hello and thanks, a person asked for, an appeal, what the assistant cannot do."""
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.words import INSULT
 from rma.model.conversations import Owner, Utterance
 
 
@@ -24,7 +25,10 @@ async def idle_yes_or_no(d: Dialogue) -> None:
 async def unknown(d: Dialogue) -> None:
     """Nothing that this assistant does, and no task under way: says so, and the second time in a row offers a person."""
     d.memory.misses += 1
-    if d.memory.misses >= 2:
+    if INSULT.search(d.reading.plain):
+        d.say("calm")
+    elif d.memory.misses >= 2:
+        d.memory.offered_person = True
         d.said.append(Utterance(text=d.text("offer_person"), choices=[d.person_choice()]))
     else:
         d.say("out_of_scope")
@@ -34,7 +38,7 @@ async def fetch_person(d: Dialogue, cause: str = "asked_for") -> None:
     """Leaves the conversation to the team; from then on the assistant is silent until it is given back."""
     d.ticket(cause)
     d.conversation.owner = Owner.PERSON
-    d.memory.asked = None
+    d.memory.misses = 0
     d.say("person_comes", hours=d.container.shop_profile.answer_within_hours, name=d.container.shop_profile.name)
 
 

@@ -1,0 +1,57 @@
+"""What is asked right after the label: until when, where to, which number, the code instead of the paper."""
+
+import re
+
+from actions.dialogue.context import Dialogue
+from actions.dialogue.memory import Goal
+from actions.dialogue.tasks import closing, lookups
+from actions.dialogue.words import CANCEL
+from rma.model.conversations import Attachment
+from rma.model.returns import Return
+
+_SEND = r"(?:send|post|ship|mail|drop|hand|return|envoyer|renvoyer|poster|expedier|deposer|retourner)"
+_ASKED = {
+    "after_send_by": re.compile(
+        rf"\b(?:how long|until when|till when|by when|before when|when (?:do|must|should)|deadline|last day|combien de temps|jusqu'?a quand|avant quand|quand|date limite)\b.*\b{_SEND}\b"
+        rf"|\b{_SEND}\b.*\b(?:by when|until when|before when|when|avant quand|jusqu'?a quand|quand)\b"
+    ),
+    "after_qr": re.compile(r"\b(?:qr|no printer|without (?:a )?printer|(?:don'?t|do not) have a printer|can'?t print|pas d'imprimante|sans imprim\w*|peux pas imprimer)\b"),
+    "after_tracking": re.compile(r"\b(?:tracking (?:number|code|no)|numero de suivi|code de suivi)\b"),
+    "after_where": re.compile(r"\b(?:where (?:do|can|should|must) i|ou (?:est-ce que )?je|je (?:le |la |les )?(?:depose|poste|envoie) ou|drop ?off (?:point|place)|point (?:de depot|relais))\b"),
+    "after_number": re.compile(r"\b(?:(?:my|the|what(?:'?s| is)) return number|(?:mon|le) numero de retour)\b"),
+    "after_what": re.compile(r"\b(?:what (?:now|next|happens (?:now|next))|what do i do (?:now|next)|and now|et maintenant|que (?:dois-je|faut-il) faire|je fais quoi)\b"),
+    "after_change": re.compile(r"\b(?:i made a mistake|made an error|je me suis trompee?|(?:can|could) i change|change (?:it|that) to|je peux changer|changer pour|plutot un (?:avoir|bon|remboursement|echange))\b"),
+}  # fmt: skip
+
+
+async def answer(d: Dialogue) -> bool:
+    """Answers about the return that this conversation just made; False when the message is about something else."""
+    number = d.memory.last_return
+    if number is None or d.memory.order_id is None:
+        return False
+    plain = d.reading.plain
+    if CANCEL.fullmatch(d.reading.bare):
+        d.memory.goal, d.memory.return_number = Goal.CANCEL_RETURN, number
+        await lookups.advance(d)
+        return True
+    asked = next((key for key, pattern in _ASKED.items() if pattern.search(plain)), None)
+    if asked is None:
+        return False
+    rma = await d.container.returns.get(number)
+    order = await d.order()
+    assert order is not None
+    if asked == "after_what":
+        await closing.tell_created(d, order, rma)
+    elif asked in ("after_send_by", "after_qr", "after_tracking", "after_where") and rma.label is None:
+        d.say("label_not_yet" if rma.method else "label_not_needed", number=number)
+    else:
+        d.say(asked, attachments=_shown(asked, rma), number=number, date=d.day(rma.send_by), tracking=_tracking(rma))
+    return True
+
+
+def _shown(asked: str, rma: Return) -> list[Attachment]:
+    return [Attachment(kind="qr", ref=rma.number)] if asked in ("after_qr", "after_where") else []
+
+
+def _tracking(rma: Return) -> str:
+    return rma.label.tracking_number if rma.label else ""
