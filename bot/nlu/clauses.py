@@ -33,20 +33,41 @@ def clauses(text: str, entities: Iterable[Entity] = ()) -> list[tuple[int, int]]
 
     Never cuts inside an entity (an address has dots, a number may have spaces).
     """
-    spans = [(e.start, e.end) for e in entities]
-    cuts = [(m.start(), m.end(), False) for m in _SENTENCE_END.finditer(text)]
-    cuts += [(m.start(), m.end(), True) for p in (_COMMA, _AND) for m in p.finditer(text)]
+    cuts = _cuts(text, entities)
     pieces: list[tuple[int, int]] = []
     begin = 0
-    for start, end, soft in sorted(cuts):
-        if start < begin or any(a < start < b or a < end < b for a, b in spans):
+    for start, end, soft in cuts:
+        if start < begin:
             continue
         if soft and not (_stands_alone(text[begin:start]) and _stands_alone(_until_next_cut(text, end, cuts))):
             continue
         pieces.append((begin, start if soft else end))
         begin = end
     pieces.append((begin, len(text)))
-    trimmed = [_trimmed(text, a, b) for a, b in pieces]
+    return _wordy(text, pieces)
+
+
+def fragments(text: str, entities: Iterable[Entity] = ()) -> list[tuple[int, int]]:
+    """Like `clauses`, but cut at every comma and conjunction: "..., too small, ..." is a fragment and no clause."""
+    pieces: list[tuple[int, int]] = []
+    begin = 0
+    for start, end, _ in _cuts(text, entities):
+        if start >= begin:
+            pieces.append((begin, start))
+            begin = end
+    return _wordy(text, [*pieces, (begin, len(text))])
+
+
+def _cuts(text: str, entities: Iterable[Entity]) -> list[tuple[int, int, bool]]:
+    """(start, end, soft) of what separates; a soft cut needs a predicate on both sides to part clauses."""
+    spans = [(e.start, e.end) for e in entities]
+    cuts = [(m.start(), m.end(), False) for m in _SENTENCE_END.finditer(text)]
+    cuts += [(m.start(), m.end(), True) for p in (_COMMA, _AND) for m in p.finditer(text)]
+    return sorted(cut for cut in cuts if not any(a < cut[0] < b or a < cut[1] < b for a, b in spans))
+
+
+def _wordy(text: str, pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    trimmed = (_trimmed(text, a, b) for a, b in pieces)
     return [(a, b) for a, b in trimmed if _WORDS.search(text, a, b)][:_MAX_CLAUSES]
 
 

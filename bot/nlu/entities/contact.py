@@ -7,7 +7,7 @@ import phonenumbers
 
 from bot.nlu.entities.found import Entity
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?@\s?[\w-]{1,63}(?:\s?\.\s?[\w-]{2,63}){1,4}", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{2,63}|\s\.\s?(?:com|fr|net|org|ca|be|ch|uk)\b){1,4}", re.IGNORECASE)
 # Dictated: "noah dot brown at example dot com", "noah point brown arobase example point fr".
 _DOT = r"\s+(?:dot|point)\s+"
 _TLD = r"(?:com|org|net|eu|fr|be|ch|ca|uk|us|in|ma|dz|tn|sn|ci|de|io|info|shop|example)"

@@ -47,6 +47,9 @@ _DICTATED = re.compile(
     rf"\b(?:((?:double\s?(?:u|vé|v)|[a-z])\s+))?((?:(?:{_SPOKEN}|\d)[\s,-]+){{3,11}}(?:{_SPOKEN}|\d))\b", re.IGNORECASE
 )
 
+# The first group of a number written with spaces: "W261 1340".
+_BEGUN = re.compile(r"[A-Z]{0,3}\d{1,5}", re.IGNORECASE)
+
 # "256gb", "1080p", "220v", "100ml", "10h30", "30days": a measure is no order number.
 _MEASURE = re.compile(
     r"\d+(?:[.,]\d+)?(?:gb|go|tb|to|mb|mo|mah|ml|cl|l|g|kg|mg|mm|cm|m|km|in|inch|p|hz|fps|v|w|k|x\d+|h\d*|am|pm|min|mins|s|sec|st|nd|rd|th|er|e|eme|ème|"
@@ -97,7 +100,7 @@ def named_order_numbers(text: str) -> Iterator[Entity]:
             if len(token) < shortest or _MEASURE.fullmatch(token):
                 continue
             # "order W 261 1340": the rest of a spaced number belongs to it.
-            rest = re.match(r"(?:\s\d{2,4}){1,3}(?![\w]|[.,/]\d)", text[match.end(1) :]) if token.isdigit() else None
+            rest = re.match(r"(?:\s\d{2,4}){1,3}(?![\w]|[.,/]\d)", text[match.end(1) :]) if _BEGUN.fullmatch(token) else None
             end = match.end(1) + (rest.end() if rest else 0)
             yield _order(text[match.start(1) : end], match.start(1), end)
 
