@@ -20,9 +20,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 from bench.nlu_baselines import spacy_textcat, tfidf_linear
-from bot.nlu.clauses import clauses
+from bot.nlu.clauses import clauses, fragments
 from bot.nlu.components import example_of
 from bot.nlu.entities.extract import extract
 from bot.nlu.features import Utterance
@@ -96,14 +97,16 @@ def _trained(name: str, train: Trainer, examples: list[Example]) -> Contestant:
 
 def _ours(examples: Sequence[Example]) -> Callable[[str], Answer]:
     understanding = Understanding.fit(examples, shared_encoder())
+    # As the component does when Rasa loads it.
+    threadpool_limits(1, user_api="blas")
     today = dt.datetime.now(dt.UTC).date()
 
     def answer(text: str) -> Answer:
         # What a message goes through in Rasa, clauses included.
         language = detect(text)[0]
         found = extract(text, language, today)
-        spans = clauses(text, found)
-        whole = understanding.read(Utterance(text, tuple(found)), spans if len(spans) > 1 else [])[0]
+        spans, pieces = (cut if len(cut) > 1 else [] for cut in (clauses(text, found), fragments(text, found)))
+        whole = understanding.read(Utterance(text, tuple(found)), spans, pieces)[0]
         return Answer(whole.intent, whole.reason, language)
 
     return answer

@@ -111,6 +111,8 @@ async def _quantity(d: Dialogue, marked: bool) -> bool:
 
 async def _reason(d: Dialogue, marked: bool) -> bool:
     reason = size_reason(d.reading.plain) or (d.reading.reason if d.reading.reason_confidence >= 0.75 else None)
+    if reason is Reason.CHANGED_MIND:
+        return False  # "I was mistaken" is said of the conversation as often as of the purchase.
     if reason is Reason.COLOR and d.reading.values("color"):
         return False  # "Not the blue, the black": a colour that picks an item is no complaint about it.
     standing = d.draft.item(d.memory.asked.line) if d.memory.asked else None

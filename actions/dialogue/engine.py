@@ -115,7 +115,8 @@ async def _commands(d: Dialogue, topic: str) -> bool:
         if m.goal is not None:
             await again(d)
         return True
-    if OFTEN_SAID.fullmatch(plain) and m.asked is not None and m.asked.slot == "confirm":
+    says_more = d.reading.values("resolution") or d.reading.values("quantity") or d.reading.values("size")
+    if OFTEN_SAID.fullmatch(plain) and not says_more and m.asked is not None and m.asked.slot == "confirm":
         d.say("no_hurry")
         return True
     if WHO_ARE_YOU.search(d.reading.plain):
@@ -241,7 +242,7 @@ async def _start(d: Dialogue, goal: Goal) -> None:
         await _aside(d, goal)
         return
     if not same:
-        m.draft, m.said, m.trail = Draft(), [], []
+        m.draft, m.said, m.trail = Draft(spare_photo=m.draft.spare_photo), [], []
     m.goal, m.asked = goal, None
     m.misses = 0
     news = take_identity(d)
@@ -263,7 +264,7 @@ async def _reason_of_one(d: Dialogue) -> None:
     refused = m.declined["line"] if m.declined and order and m.declined["order"] == order.number else None
     if not m.draft.items and order is not None and (refused or len(order.lines) == 1):
         m.draft.items = [Item(id=refused or order.lines[0].id)]
-    if len(m.draft.items) == 1:
+    if len(m.draft.items) == 1 and m.draft.items[0].reason is None:
         m.draft.items[0].reason, m.draft.items[0].words = d.reading.reason, d.reading.text[:500]
 
 

@@ -3,11 +3,25 @@
 import re
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.matching import split_parts
 from actions.dialogue.memory import Item, Said
 from actions.dialogue.reading import Reading
-from actions.dialogue.words import ADDING, BOTH, CORRECTING, NEVER_OPENED, NUMBERS, ONLY, OPENED, PRINT, QR, USED
+from actions.dialogue.words import (
+    ADDING,
+    ALL,
+    BOTH,
+    CORRECTING,
+    NEVER_OPENED,
+    NUMBERS,
+    ONLY,
+    OPENED,
+    PRINT,
+    QR,
+    USED,
+    fold,
+)
 from rma.model.codes import Condition, LineTag, Method, Reason, Resolution
-from rma.model.orders import order_key
+from rma.model.orders import Order, order_key
 
 ITEM_INTENTS = (
     "request_return",
@@ -19,11 +33,16 @@ ITEM_INTENTS = (
 )
 
 
+_POSTAL = re.compile(r"\b(?:zip(?: ?code)?|post ?code|postal(?: code)?|code postal)\b\D{0,12}(\d{4,6})\b")
+
+
 def contact_in(reading: Reading) -> str | None:
     """An e-mail address, phone number or postal code in the message, in this order."""
     for kind in ("email", "phone", "postal_code"):
         if (value := reading.value(kind)) is not None:
             return str(value)
+    if named := _POSTAL.search(reading.plain):
+        return named[1]
     # "W2611343, 69003": the second of two numbers is no second order.
     numbers = [str(value) for value in reading.values("order_number")]
     return numbers[-1] if len(numbers) > 1 and numbers[-1].isdigit() and 4 <= len(numbers[-1]) <= 6 else None
@@ -112,10 +131,20 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     if found.lines or not keep:
         known = {item.id: item for item in draft.items}
         chosen = [*known, *[line for line in found.lines if line not in known]] if keep else found.lines
+        replaced = draft.items[0] if len(draft.items) == len(chosen) == 1 else None
         draft.items = [known.get(line) or Item(id=line) for line in chosen]
+        if replaced is not None and replaced.id not in chosen:
+            _inherit(order, replaced, draft.items[0])
     draft.candidates = found.unclear
     await _take_details(d, reading, found.lines)
     return True
+
+
+def _inherit(order: Order, replaced: Item, item: Item) -> None:
+    """ "No, the black one": what was said of the blue one was meant of it."""
+    before, after = order.line(replaced.id), order.line(item.id)
+    if before is not None and after is not None and before.name == after.name:
+        item.reason, item.words, item.condition = replaced.reason, replaced.words, replaced.condition
 
 
 def _adds(reading: Reading, lines: list[str], items: list[Item], strict: bool) -> bool:
@@ -156,14 +185,15 @@ async def _take_details(d: Dialogue, reading: Reading, lines: list[str]) -> None
     for part in reading.parts:
         named = [line for line in matcher.find(text[part.start : part.end], by_position=False).lines if line in lines]
         current = named or current
-        if part.reason is None:
-            continue
+        reason = part.reason or size_reason(fold(part.text))
+        if reason is None or (reason is Reason.COLOR and d.memory.asked is not None and reading.values("color")):
+            continue  # "Not the blue, the black": a colour that picks an item is no complaint about it.
         for line in current:
             item = d.draft.item(line)
             if item is not None and (line not in with_reason or named):
-                if item.reason is not part.reason:
+                if item.reason is not reason:
                     item.photo_refused = False
-                item.reason, item.words = part.reason, part.text.strip()[:500]
+                item.reason, item.words = reason, part.text.strip()[:500]
                 with_reason.add(line)
     missing = [line for line in lines if line not in with_reason]
     if missing and reading.reason is not None:
@@ -182,10 +212,43 @@ async def _take_details(d: Dialogue, reading: Reading, lines: list[str]) -> None
             item.condition = condition_in(reading) or item.condition
 
 
+_COUNT = re.compile(
+    r"\b(\d{1,4}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|un|une|deux|trois|quatre|cinq|sept|huit|neuf|dix)\b"
+)
+
+
+async def _counted_by_part(d: Dialogue, reading: Reading, lines: list[str]) -> bool:
+    """ "One of the mugs and the two cushions": each part counts the line that it names."""
+    matcher, order, taken = await d.matcher(), await d.order(), False
+    assert order is not None
+    for text in split_parts(fold(_without_numbers(reading))):
+        named = [line for line in matcher.find(text, by_position=False).lines if line in lines]
+        line = order.line(named[0]) if len(named) == 1 else None
+        item = d.draft.item(named[0]) if line is not None else None
+        if line is None or item is None or line.quantity == 1:
+            continue
+        left = await d.left(line)
+        count = _COUNT.search(text)
+        if re.search(r"\b(?:half|la moitie)\b", text):
+            wanted: int | None = left // 2
+        elif ALL.search(text) and not BOTH.search(text):
+            wanted = left
+        else:
+            word = count[1] if count else ""
+            wanted = part_of(text) or (
+                int(word) if word.isdigit() else NUMBERS.get(word) or (1 if word in ("a", "an") else None)
+            )
+        if wanted is not None and 1 <= wanted <= left:
+            item.quantity, taken = wanted, True
+    return taken
+
+
 async def take_quantities(d: Dialogue, reading: Reading, lines: list[str]) -> bool:
     """How many of the lines that were bought more than once."""
     order, taken = await d.order(), False
     assert order is not None
+    if await _counted_by_part(d, reading, lines):
+        return True
     part = part_of(reading.plain)
     if part is not None and len(lines) == 1 and (item := d.draft.item(lines[0])) is not None:
         line = order.line(lines[0])

@@ -84,7 +84,7 @@ class LineMatcher:
                 return Match(_unique(line for match in parts for line in match.lines))
         if named:
             return named
-        pair = BOTH.search(fold(text))
+        pair = BOTH.search(fold(text)) and not re.search(r"\b(?:first|last|premi|derni)", fold(text))
         if by_position and not pair and (places := numbers_in(text, len(self._lines))):
             return Match([self._lines[place - 1].id for place in places])
         if ALL.search(fold(text)):

@@ -10,7 +10,7 @@ from rma.model.codes import Reason, as_code
 SURE = 0.55
 """From this confidence on an intent may turn the conversation; under it the standing question is asked again."""
 
-SURE_REASON = 0.5
+SURE_REASON = 0.4
 """Under it a reason that nobody asked for is not taken from a message."""
 
 

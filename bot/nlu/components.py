@@ -13,8 +13,9 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from threadpoolctl import threadpool_limits
 
-from bot.nlu.clauses import clauses
+from bot.nlu.clauses import clauses, fragments
 from bot.nlu.entities.extract import extract
 from bot.nlu.entities.found import Entity
 from bot.nlu.features import Utterance
@@ -80,6 +81,8 @@ class UnderstandingClassifier(GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "UnderstandingClassifier":
+        # A sentence is too small to share: a second thread waits for a core that another process uses, and doubled the time.
+        threadpool_limits(1, user_api="blas")
         with model_storage.read_from(resource) as directory:
             return cls(model_storage, resource, Understanding.load(directory, shared_encoder()))
 
@@ -107,7 +110,8 @@ class UnderstandingClassifier(GraphComponent):
         spans = clauses(text, entities)
         if len(spans) < 2:
             spans = []
-        whole, *read = self._understanding.read(Utterance(text, entities), spans)
+        pieces = fragments(text, entities)
+        whole, *read = self._understanding.read(Utterance(text, entities), spans, pieces if len(pieces) > 1 else [])
         ranking = [{"name": name, "confidence": confidence} for name, confidence in whole.ranking]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking[:10], add_to_output=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,9 @@ WITH_REASON = frozenset(
 # A reason is reported when it is at least this likely beside "none": a reason asked again annoys, one invented is
 # corrected in the summary. Chosen on the training data's folds.
 _ENOUGH = 0.55
+# So sure must a fragment of a message be of a reason that the whole does not show. Chosen likewise.
+_SURE = 0.7
+_DOUBTFUL = 0.5
 # Smoothing: as if each intent had been seen twice more, like the average.
 _PRIOR_COUNT = 2.0
 
@@ -69,23 +72,33 @@ class Understanding:
         reasons = Head.fit(rows[stated], [examples[i].reason or NO_REASON for i in stated])
         return cls(features, intents, reasons, _silence([examples[i] for i in stated]))
 
-    def read(self, utterance: Utterance, spans: Sequence[tuple[int, int]] = ()) -> list[Meaning]:
-        """The meaning of the whole, then of each (start, end) of its characters."""
-        return self._meanings(self._features.transform_parts(utterance, spans))
+    def read(
+        self, utterance: Utterance, spans: Sequence[tuple[int, int]] = (), fragments: Sequence[tuple[int, int]] = ()
+    ) -> list[Meaning]:
+        """The meaning of the whole, then of each (start, end) of its characters in `spans`.
+
+        `fragments` lend the whole their reason when it states none by itself: two words among order number, address and
+        thanks say why, and are lost in the sum.
+        """
+        whole, *parts = self._meanings(self._features.transform_parts(utterance, [*spans, *fragments]))
+        return [_with_reason_of(whole, parts[len(spans) :]), *parts[: len(spans)]]
 
     def read_all(self, utterances: Sequence[Utterance]) -> list[Meaning]:
         return self._meanings(self._features.transform(utterances)) if utterances else []
 
     def _meanings(self, rows: Rows) -> list[Meaning]:
-        pairs = zip(self._intents.probabilities(rows), self._reasons.probabilities(rows), strict=True)
-        return [self._meaning(intents, reasons) for intents, reasons in pairs]
+        return [self._meaning(intents, reasons) for intents, reasons in self._pairs(rows)]
 
-    def _meaning(self, intents: np.ndarray, reasons: np.ndarray) -> Meaning:
+    def _pairs(self, rows: Rows) -> list[tuple[np.ndarray, np.ndarray]]:
+        return list(zip(self._intents.probabilities(rows), self._reasons.probabilities(rows), strict=True))
+
+    def _meaning(self, intents: np.ndarray, reasons: np.ndarray, doubtful: float = 0.0) -> Meaning:
+        """`doubtful`: an intent under this confidence does not rule a reason out."""
         order = np.argsort(-intents)
         ranking = tuple((self._intents.labels[i], float(intents[i])) for i in order)
         none = self._reasons.labels.index(NO_REASON)
         reasons = self._with_prior(intents, reasons, none)
-        if ranking[0][0] not in WITH_REASON:
+        if ranking[0][0] not in WITH_REASON and ranking[0][1] >= doubtful:
             return Meaning(ranking, None, float(reasons[none]))
         stated = reasons.copy()
         stated[none] *= _ENOUGH
@@ -117,6 +130,14 @@ class Understanding:
             Head.load(directory / "reasons.npz"),
             json.loads((directory / "silence.json").read_text(encoding="utf-8")),
         )
+
+
+def _with_reason_of(whole: Meaning, fragments: Sequence[Meaning]) -> Meaning:
+    sure = [f for f in fragments if f.reason is not None and f.reason_confidence >= _SURE]
+    if whole.reason is not None or whole.intent not in WITH_REASON or not sure:
+        return whole
+    best = max(sure, key=lambda fragment: fragment.reason_confidence)
+    return replace(whole, reason=best.reason, reason_confidence=best.reason_confidence)
 
 
 def _silence(examples: Sequence[Example]) -> dict[str, float]:

@@ -54,6 +54,7 @@ CASES = [
     ("en", "last Monday", [("date", "2026-11-16", "last Monday")]),
     ("fr", "il y a 3 jours", [("date", "2026-11-19", "il y a 3 jours")]),
     ("en", "12/11/2026", [("date", "2026-11-12", "12/11/2026")]),
+    ("fr", "le 3 novembre, merci", [("date", "2026-11-03", "3 novembre")]),
     ("en", "on 11/20/2026", [("date", "2026-11-20", "11/20/2026")]),
 ]  # fmt: skip
 

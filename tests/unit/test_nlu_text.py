@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.nlu.clauses import clauses
+from bot.nlu.clauses import clauses, fragments
 from bot.nlu.entities.found import Entity
 from bot.nlu.language import detect
 from bot.nlu.text import masked, plain, printable
@@ -47,6 +47,12 @@ def test_what_says_nothing_about_its_language_is_no_evidence(text: str) -> None:
 )  # fmt: skip
 def test_clauses(text: str, expected: list[str]) -> None:
     assert [text[a:b] for a, b in clauses(text)] == expected
+
+
+def test_fragments_are_cut_at_every_comma_but_not_inside_an_address() -> None:
+    text = "return it, too small, noah@example.com"
+    found = fragments(text, [Entity("email", "noah@example.com", 22, 38)])
+    assert [text[a:b] for a, b in found] == ["return it", "too small", "noah@example.com"]
 
 
 def test_an_address_is_never_cut() -> None:

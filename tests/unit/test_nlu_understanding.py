@@ -52,6 +52,13 @@ def test_each_clause_is_read(understanding: Understanding) -> None:
     assert (first.intent, second.intent) == ("report_problem", "check_refund_status")
 
 
+def test_a_reason_among_other_facts_is_not_lost(understanding: Understanding) -> None:
+    text = "I want to return something please, my order is W2611340, too tight, my address is noah@example.com, thank you"
+    start = text.index("too tight")
+    (meaning,) = understanding.read(Utterance(text), [], [(start, start + len("too tight"))])
+    assert (meaning.intent, meaning.reason) == ("request_return", "size_too_small")
+
+
 def test_saved_and_loaded_it_says_the_same(understanding: Understanding, tmp_path: Path) -> None:
     understanding.save(tmp_path)
     again = Understanding.load(tmp_path, shared_encoder())

@@ -40,6 +40,7 @@ _NOISE = frozenset(
 
 # A postal code in any country's writing ("69 001", "SW1A 1AA", "10011"); short words before it are left out.
 _CODE = re.compile(r"[A-Za-z0-9]{1,5}(?:[ -][A-Za-z0-9]{1,5}){0,2}(?<=[\w -]{4})")
+_PHONE = re.compile(r"\+?[\d\s().-]{8,20}")
 _LEAD = re.compile(
     r"^(?:(?:my|the|it|is|it's|its|mon|le|c'est|est|code|postal|zip|post|postcode)\b[\s:]*)+[\s:]*", re.IGNORECASE
 )
@@ -68,6 +69,11 @@ class OrderNumber:
     async def read(self, d: Dialogue) -> bool:
         if d.reading.choice is not None:
             d.memory.order_number = d.reading.choice[0][:100]
+            return True
+        # "Z121 027239" is one number here, where a number was asked.
+        alone = _said_alone(d.reading.text)
+        if alone and len(d.reading.text.split()) > 1 and any(character.isdigit() for character in alone):
+            d.memory.order_number = alone
             return True
         news = take_identity(d)
         take_wishes(d)
@@ -130,6 +136,8 @@ class Contact:
         if numbers and not numbers[0].isdigit() and any(word in d.reading.plain for word in ("order", "commande", "#")):
             return None
         text = _LEAD.sub("", text)
+        if _PHONE.fullmatch(text):
+            return text
         if _CODE.fullmatch(text) and any(character.isdigit() for character in text):
             return text
         codes = re.findall(r"\b(?=\w*\d)[\w-]{4,10}\b", text)

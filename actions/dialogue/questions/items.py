@@ -1,10 +1,12 @@
 """What comes back: which lines, how many, why, in which condition, and what it looks like."""
 
+from dataclasses import replace
+
 from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import condition_in, part_of, size_reason, take_items, take_quantities, take_wishes
 from actions.dialogue.memory import Asked, Item
 from actions.dialogue.questions.base import picked
-from actions.dialogue.words import ALL, NO, NOTHING, NUMBERS, SHOWN_SOON, WHY, YES
+from actions.dialogue.words import ALL, NO, NOTHING, NUMBERS, SAME, SHOWN_SOON, WHY, YES
 from rma.model.codes import Condition, Reason, as_code
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import OrderLine
@@ -59,8 +61,10 @@ class Lines:
             self._choose(d, list(d.draft.candidates))
             return True
         take_wishes(d)
+        # Names alone are an answer here; a reason beside them must be plain.
+        reading = d.reading if d.reading.reason_confidence >= 0.65 else replace(d.reading, reason=None)
         before = [item.model_dump() for item in d.draft.items]
-        if await take_items(d, d.reading, by_position=True, strict=True):
+        if await take_items(d, reading, by_position=True, strict=True):
             return True
         d.draft.items = [Item.model_validate(item) for item in before]
         return False
@@ -112,6 +116,8 @@ class Quantity:
 
     @staticmethod
     def _number(d: Dialogue, left: int) -> int | None:
+        if d.reading.plain.startswith("-"):
+            return None
         words = [d.reading.choice[0].strip()] if d.reading.choice else d.reading.bare.split()
         numbers = [
             int(word) if word.isdecimal() and len(word) < 7 else NUMBERS[word]
@@ -172,6 +178,8 @@ class WhyBack:
         value = picked(d)
         if value is not None:
             return as_code(Reason, value)
+        if SAME.search(d.reading.plain) and (told := [item.reason for item in d.draft.items if item.reason]):
+            return told[-1]
         if (reason := size_reason(d.reading.plain) or d.reading.reason or d.reading.faint_reason) is not None:
             return reason
         # A reason that fits no code is still a reason: in the shopper's own words, once they were asked a second time.

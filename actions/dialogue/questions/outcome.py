@@ -1,5 +1,6 @@
 """How it ends: refund, credit or another item, the way back, and the yes."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -34,6 +35,8 @@ class WhatInstead:
 
     async def read(self, d: Dialogue) -> bool:
         wish = as_code(Resolution, picked(d))
+        if wish is None and d.reading.bare in ("money", "my money", "cash", "argent", "l'argent", "mon argent"):
+            wish = Resolution.REFUND
         if wish is None and d.reading.choice is None:
             named = (as_code(Resolution, value) for value in d.reading.values("resolution"))
             wish = next((code for code in named if code), None)
@@ -72,7 +75,7 @@ class ExchangeFor:
         offered = await available_variants(d, line)
         sku = picked(d)
         if sku is None and d.reading.choice is None:
-            sizes = [str(size) for size in d.reading.values("size")]
+            sizes = [str(size) for size in d.reading.values("size")] or _step_said(d.reading.plain)
             fitting = match_variants(d.reading.text, sizes, line.variant, offered, d.lexicon)
             if len(fitting) > 1:
                 options = [
@@ -92,6 +95,13 @@ class ExchangeFor:
             return False
         item.exchange_for = sku
         return True
+
+
+def _step_said(plain: str) -> list[str]:
+    """ "The bigger one" is a size up."""
+    if re.search(r"\b(?:bigger|larger|plus grande?)\b", plain):
+        return ["+1"]
+    return ["-1"] if re.search(r"\b(?:smaller|plus petite?)\b", plain) else []
 
 
 async def sold_out(d: Dialogue, line: OrderLine, text: str, sizes: Sequence[str] = ()) -> bool:

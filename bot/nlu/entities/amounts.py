@@ -13,7 +13,9 @@ NUMBER_WORDS = {
 _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _N = rf"(\d{{1,2}}|{_WORD})"
 # "one" and "un" before a noun are articles; from two on a number before a noun counts.
-_MANY = rf"((?:[2-9]|[1-9]\d)|{'|'.join(w for w, n in sorted(NUMBER_WORDS.items(), key=lambda i: -len(i[0])) if n > 1)})"
+_MANY = (
+    rf"((?:[2-9]|[1-9]\d)|{'|'.join(w for w, n in sorted(NUMBER_WORDS.items(), key=lambda i: -len(i[0])) if n > 1)})"
+)
 _EDGE = r"(?![\w%€$£]|[.,:/]\d|\s?(?:days?|weeks?|months?|years?|hours?|minutes?|mins?|jours?|semaines?|mois|ans?|heures?|h\b|euros?|eur|dollars?|pounds?|percent|pour ?cent|times|fois|sizes?|tailles?|pointures?|stars?|etoiles?|am|pm|th|nd|rd|st|eme))"
 
 _QUANTITY = (
@@ -27,14 +29,24 @@ _QUANTITY = (
     (re.compile(rf"(?<![\w#.,/+-])(?:{_MANY}|(1|one))\s+(?:pieces?|units?|unites?|items?|articles?|exemplaires?|copies)\b"), None),
     (re.compile(r"\b(?:un|une) seule?\b|\b(?:l'un|l'une) d(?:es|'entre)\b|\ba single\b|\bjust the one\b|\bn'en (?:rends|renvoie|retourne) qu'(?:un|une)\b"), 1),
 )  # fmt: skip
-_ALONE = re.compile(rf"\s*(?:it was|it's|c'est|c'etait|actually|en fait|finalement|make it|make that|mettez)?\s*{_N}\s*(?:please|pls|svp|s'il (?:vous|te) plait|only|seulement|actually|en fait)?\s*[.!]*\s*")
+_ALONE = re.compile(
+    rf"\s*(?:it was|it's|c'est|c'etait|actually|en fait|finalement|make it|make that|mettez)?\s*{_N}\s*(?:please|pls|svp|s'il (?:vous|te) plait|only|seulement|actually|en fait)?\s*[.!]*\s*"
+)
 _COUNTED = re.compile(rf"(?<![\w#.,/+-]){_MANY}\s+(?:\w+\s+){{0,2}}?$")
 
 _LETTER_SIZE = r"(?:[2-6]\s?x\s?l|x{1,4}l|x{1,3}s|[sml])"
 _NUMBER_SIZE = r"(?:\d{1,3}(?:[.,]5| 1/2|½)?)"
 _SIZE_WORD = r"(?:sizes?|taille|tailles|pointures?|sz)"
 _SYSTEM = r"(?:uk|us|eu|fr|it)"
-_NAMED_SIZE = {"small": "S", "medium": "M", "large": "L", "extra large": "XL", "extra-large": "XL", "extra small": "XS", "extra-small": "XS"}
+_NAMED_SIZE = {
+    "small": "S",
+    "medium": "M",
+    "large": "L",
+    "extra large": "XL",
+    "extra-large": "XL",
+    "extra small": "XS",
+    "extra-small": "XS",
+}
 _NAMED = r"(?:extra[ -]?(?:large|small)|small|medium|large)"
 _SIZE = (
     re.compile(rf"\b{_SIZE_WORD}\s*(?:is|est|of|en|du|was|:|=|a|an|the|to)?\s*((?:{_SYSTEM}\s?)?{_NUMBER_SIZE}|{_LETTER_SIZE}|{_NAMED})(?![\w%€$£]|\s?(?:days?|jours?))"),
@@ -46,7 +58,9 @@ _SIZE = (
     re.compile(r"\b(?:an?|in|in an?|the|to an?|for an?|i'm an?|wear an?|i take an?)\s+((?:3[2-9]|4[0-9])(?:[.,]5)?)(?![\w%€$£.,/:-])(?!\s*(?:days|euros|minutes|hours))"),
 )  # fmt: skip
 # Single letters count as a size in capitals only: "I'm", "c'est m..." are everywhere in lower case.
-_CAPITAL_LETTER = re.compile(r"\b(?:[Aa]n?|[Ii]n|[Tt]he|[Tt]o|[Ff]or|[Ee]n|[Dd]u|[Uu]n|[Ll]e|[Aa]u|[Uu]ne|la)\s+([SML])(?![\w'’.-])|^\s*([SMLsml])\s*[.!]?\s*$|\b([SML])\s+(?:instead|please|plut[oô]t|svp|size)\b")
+_CAPITAL_LETTER = re.compile(
+    r"\b(?:[Aa]n?|[Ii]n|[Tt]he|[Tt]o|[Ff]or|[Ee]n|[Dd]u|[Uu]n|[Ll]e|[Aa]u|[Uu]ne|la)\s+([SML])(?![\w'’.-])|^\s*([SMLsml])\s*[.!]?\s*$|\b([SML])\s+(?:instead|please|plut[oô]t|svp|size)\b"
+)
 _STEP = (
     (re.compile(rf"\b(?:(?P<n>{_WORD}|\d)\s+|the\s+next\s+|next\s+|a\s+)?(?:full\s+)?sizes?\s+(?:up|bigger|larger|above)\b|\b(?:the\s+)?next\s+size\s+up\b|\b(?P<m>{_WORD}|\d)\s+tailles?\s+(?:au[- ]?dessus|plus\s+grande?s?|de\s+plus|superieure?s?)\b|\b(?:la\s+)?taille\s+(?:au[- ]?dessus|superieure)\b"), "+"),
     (re.compile(rf"\b(?:(?P<n>{_WORD}|\d)\s+|the\s+next\s+|next\s+|a\s+)?(?:full\s+)?sizes?\s+(?:down|smaller|below)\b|\b(?:the\s+)?next\s+size\s+down\b|\b(?P<m>{_WORD}|\d)\s+tailles?\s+(?:en[- ]?dessous|au[- ]?dessous|plus\s+petite?s?|de\s+moins|inferieure?s?)\b|\b(?:la\s+)?taille\s+(?:en[- ]?dessous|au[- ]?dessous|inferieure)\b"), "-"),
@@ -56,7 +70,13 @@ _STEP = (
 def _aligned(text: str) -> str:
     """Folded text of the same length, so that offsets stay true; a letter that unfolds into two stays as it is."""
     folded = fold(text)
-    return folded if len(folded) == len(text) else "".join(c if len(f := fold(c)) != 1 else f for c in text.lower()) if len(text.lower()) == len(text) else text
+    return (
+        folded
+        if len(folded) == len(text)
+        else "".join(c if len(f := fold(c)) != 1 else f for c in text.lower())
+        if len(text.lower()) == len(text)
+        else text
+    )
 
 
 def _count(word: str) -> int:

@@ -7,7 +7,10 @@ import phonenumbers
 
 from bot.nlu.entities.found import Entity
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{2,63}|\s\.\s?(?:com|fr|net|org|ca|be|ch|uk)\b){1,4}", re.IGNORECASE)
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?@\s?[\w-]{1,63}(?:\.[\w-]{2,63}|\s\.\s?(?:com|fr|net|org|ca|be|ch|uk)\b){1,4}",
+    re.IGNORECASE,
+)
 # Dictated: "noah dot brown at example dot com", "noah point brown arobase example point fr".
 _DOT = r"\s+(?:dot|point)\s+"
 _TLD = r"(?:com|org|net|eu|fr|be|ch|ca|uk|us|in|ma|dz|tn|sn|ci|de|io|info|shop|example)"
@@ -32,7 +35,9 @@ _POSTAL_WORD = re.compile(
     r"\s*(?:est|is|it'?s|c'?est|:|=|le|the)?\s*(?:c'est\s+|it's\s+)?((?:[A-Z]-?)?\d{4,6}(?:-\d{4})?)\b",
     re.IGNORECASE,
 )
-_UK_POSTCODE = re.compile(r"(?<![\w-])([A-PR-UWYZ][A-HK-Y]?\d[\dA-HJKPSTUW]?)\s?(\d[ABD-HJLNP-UW-Z]{2})(?![\w-])", re.IGNORECASE)
+_UK_POSTCODE = re.compile(
+    r"(?<![\w-])([A-PR-UWYZ][A-HK-Y]?\d[\dA-HJKPSTUW]?)\s?(\d[ABD-HJLNP-UW-Z]{2})(?![\w-])", re.IGNORECASE
+)
 _CA_POSTCODE = re.compile(r"(?<![\w-])([ABCEGHJ-NPRSTVXY]\d[A-Z])[\s-]?(\d[A-Z]\d)(?![\w-])", re.IGNORECASE)
 _ZIP_PLUS_4 = re.compile(r"(?<![\w-])\d{5}-\d{4}(?![\w-])")
 _CODE_THEN_CITY = re.compile(r"(?<![\w#.,-])(\d{5})(?=,?\s+[A-ZÀ-Ý][a-zà-ÿ])")

@@ -26,7 +26,7 @@ _CANDIDATE = re.compile(
     rf"|{_N} {_UNIT} ago|il y a {_N} {_UNIT}"
     rf"|(?:last|this past) (?:{_DAYS}|week|month|year)|(?:la )?semaine (?:derni[eè]re|pass[ée]e)|(?:le )?mois (?:dernier|pass[ée])|l'an dernier|l'ann[ée]e derni[eè]re"
     rf"|(?:{_DAYS})(?: (?:dernier|pass[ée]|{_DAY_NUMBER} {_MONTHS}))?"
-    rf"|(?:the )?{_DAY_NUMBER}(?:st|nd|rd|th|er)? (?:of )?{_MONTHS},?(?: 20\d\d)?|{_MONTHS} {_DAY_NUMBER}(?:st|nd|rd|th)?,?(?: 20\d\d)?"
+    rf"|(?:the )?{_DAY_NUMBER}(?:st|nd|rd|th|er)? (?:of )?{_MONTHS}(?:,? 20\d\d)?|{_MONTHS} {_DAY_NUMBER}(?:st|nd|rd|th)?(?:,? 20\d\d)?"
     rf")(?![\w/]|-\d)",
     re.IGNORECASE,
 )

@@ -34,13 +34,19 @@ _AFTER_ORDER_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_OF_ORDER = re.compile(
-    rf"\b{_NUMBER_NOUN}\s+(?:de\s+|of\s+)?(?:ma\s+|my\s+|la\s+|the\s+)?{_ORDER_NOUN}[\s:.#]{{1,3}}(?:{_FILLER}\s+){{0,2}}#?\s?{_TOKEN}", re.IGNORECASE
+    rf"\b{_NUMBER_NOUN}\s+(?:de\s+|of\s+)?(?:ma\s+|my\s+|la\s+|the\s+)?{_ORDER_NOUN}[\s:.#]{{1,3}}(?:{_FILLER}\s+){{0,2}}#?\s?{_TOKEN}",
+    re.IGNORECASE,
 )
 _ORDER_HASH = re.compile(rf"\b{_ORDER_NOUN}\s?#\s?{_TOKEN}", re.IGNORECASE)
 _AFTER_ORDER = re.compile(rf"\b{_ORDER_NOUN}\b(?!-)[\s:#=(-]*(?:{_FILLER}\s+){{0,2}}#?\s?{_TOKEN}", re.IGNORECASE)
 _HASH = re.compile(rf"(?<!\w)#\s?{_TOKEN}", re.IGNORECASE)
-_MIXED = re.compile(r"(?<![\w@.#/-])(?=[0-9A-Z-]*[A-Z])(?=(?:[A-Z-]*\d){3})[0-9A-Z]+(?:-[0-9A-Z]+)*(?![\w@]|[.,/]\d)", re.IGNORECASE)
-_SPACED = re.compile(r"(?<![\w@])([A-Z]{1,3})[\s-]((?:\d{2,5}[\s-]){1,3}\d{2,5}|(?:\d\s){4,9}\d|\d{5,10})(?![\w@]|[.,/]\d)", re.IGNORECASE)
+_MIXED = re.compile(
+    r"(?<![\w@.#/-])(?=[0-9A-Z-]*[A-Z])(?=(?:[A-Z-]*\d){3})[0-9A-Z]+(?:-[0-9A-Z]+)*(?![\w@]|[.,/]\d)", re.IGNORECASE
+)
+_SPACED = re.compile(
+    r"(?<![\w@])([A-Z]{1,3})[\s-]((?:\d{2,5}[\s-]){1,3}\d{2,5}|(?:\d\s){4,9}\d|\d{5,10})(?![\w@]|[.,/]\d)",
+    re.IGNORECASE,
+)
 _PLAIN_DIGITS = re.compile(r"(?<![\w@.,/#+-])(\d{4,11})(?![\w@-]|[.,/]\d|\s?(?:[€$£%]|eur|usd))", re.IGNORECASE)
 _SPACED_DIGITS = re.compile(r"(?<![\w@.,/+-])(\d(?:\s\d){4,10}|\d{2,4}(?:\s\d{2,4}){1,3})(?![\w@]|[.,/]\d|\s?[€$£%])")
 _DICTATED = re.compile(
@@ -57,13 +63,65 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 # The last digits of a card, not an order.
-_CARD = re.compile(r"(?:ending(?: in| with)?|ends (?:in|with)|last (?:4|four)(?: digits)?|(?:se )?termin\w+ par|card|carte|visa|mastercard|amex)\W*$", re.IGNORECASE)
+_CARD = re.compile(
+    r"(?:ending(?: in| with)?|ends (?:in|with)|last (?:4|four)(?: digits)?|(?:se )?termin\w+ par|card|carte|visa|mastercard|amex)\W*$",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 # Short words that happen to stand before a number.
 _NO_PREFIX = frozenset(
-    ["a", "y", "i", "me", "my", "no", "is", "de", "du", "le", "la", "en", "et", "ou", "or", "of", "to", "at", "in", "on", "it", "tel", "the", "and", "est", "cp", "zip", "les", "des", "un", "by", "for", "num", "nr", "n", "has", "was", "sur", "par", "son", "id", "ref", "ok", "mon", "ma", "go", "so", "se"]
+    [
+        "a",
+        "y",
+        "i",
+        "me",
+        "my",
+        "no",
+        "is",
+        "de",
+        "du",
+        "le",
+        "la",
+        "en",
+        "et",
+        "ou",
+        "or",
+        "of",
+        "to",
+        "at",
+        "in",
+        "on",
+        "it",
+        "tel",
+        "the",
+        "and",
+        "est",
+        "cp",
+        "zip",
+        "les",
+        "des",
+        "un",
+        "by",
+        "for",
+        "num",
+        "nr",
+        "n",
+        "has",
+        "was",
+        "sur",
+        "par",
+        "son",
+        "id",
+        "ref",
+        "ok",
+        "mon",
+        "ma",
+        "go",
+        "so",
+        "se",
+    ]
 )
 
 
@@ -94,13 +152,20 @@ def tracking_numbers(text: str) -> Iterator[Entity]:
 
 def named_order_numbers(text: str) -> Iterator[Entity]:
     """Numbers that a word before them ("order", "n°", "#") calls an order's: the surest ones."""
-    for pattern, shortest in ((_NUMBER_OF_ORDER, 1), (_ORDER_HASH, 1), (_AFTER_ORDER_NUMBER, 2), (_AFTER_ORDER, 3), (_HASH, 3)):
+    for pattern, shortest in (
+        (_NUMBER_OF_ORDER, 1),
+        (_ORDER_HASH, 1),
+        (_AFTER_ORDER_NUMBER, 2),
+        (_AFTER_ORDER, 3),
+        (_HASH, 3),
+    ):
         for match in pattern.finditer(text):
             token = match[1]
             if len(token) < shortest or _MEASURE.fullmatch(token):
                 continue
             # "order W 261 1340": the rest of a spaced number belongs to it.
-            rest = re.match(r"(?:\s\d{2,4}){1,3}(?![\w]|[.,/]\d)", text[match.end(1) :]) if _BEGUN.fullmatch(token) else None
+            groups = r"(?:\s\d{2,4}){1,3}" if token.isdigit() else r"(?:\s\d{2,7}){1,3}"
+            rest = re.match(groups + r"(?![\w]|[.,/]\d)", text[match.end(1) :]) if _BEGUN.fullmatch(token) else None
             end = match.end(1) + (rest.end() if rest else 0)
             yield _order(text[match.start(1) : end], match.start(1), end)
 
