@@ -50,7 +50,14 @@ class Sources:
                 raise ConfigurationError(f"{path} is missing; the assistant cannot be trained without it")
 
     def files(self) -> Iterator[Path]:
-        for path in (self.config, self.domain, *self.data, self.root / "bot" / "nlu"):
+        tables = self.root / "data" / "lookup"
+        for path in (
+            self.config,
+            self.domain,
+            *self.data,
+            *([tables] if tables.exists() else []),
+            self.root / "bot" / "nlu",
+        ):
             inside = sorted(path.rglob("*")) if path.is_dir() else [path]
             yield from (file for file in inside if file.is_file() and "__pycache__" not in file.parts)
 

@@ -63,8 +63,10 @@ class Names:
     def __init__(self, table: dict[str, list[str]]) -> None:
         self._canonical: dict[tuple[str, ...], str] = {}
         for name, others in table.items():
-            for writing in (name, *(others or [])):
-                self._canonical.setdefault(tuple(tokens(str(writing).replace("-", " "))), str(name))
+            # "fr:four" is meant in one language only, "-" leaves the name itself out: see data/lookup.
+            ways = [str(way).rpartition(":")[2] for way in (others or []) if way != "-"]
+            for writing in ([] if "-" in (others or []) else [str(name)]) + ways:
+                self._canonical.setdefault(tuple(tokens(writing.replace("-", " "))), str(name))
         self.words = {word for key in self._canonical for word in key}
         """Every word of every name, folded and without plural endings."""
         self._longest = max((len(key) for key in self._canonical), default=0)

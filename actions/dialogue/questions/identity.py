@@ -72,7 +72,12 @@ class OrderNumber:
             return True
         # "Z121 027239" is one number here, where a number was asked.
         alone = _said_alone(d.reading.text)
-        if alone and len(d.reading.text.split()) > 1 and any(character.isdigit() for character in alone):
+        if (
+            alone
+            and not d.reading.values("return_number")
+            and len(d.reading.text.split()) > 1
+            and any(character.isdigit() for character in alone)
+        ):
             d.memory.order_number = alone
             return True
         news = take_identity(d)
@@ -91,10 +96,8 @@ class OrderNumber:
             or d.reading.is_sure("greet", "thank", "goodbye", "talk_to_human")
         ):
             return False
-        if (number := _said_alone(d.reading.text)) and (
-            any(c.isdigit() for c in number) or d.reading.is_sure("inform")
-        ):
-            d.memory.order_number = number
+        if alone and (any(c.isdigit() for c in alone) or d.reading.is_sure("inform")):
+            d.memory.order_number = alone
             return True
         return False
 

@@ -4,9 +4,9 @@ Words are compared by a norm of our own: folded, without the plural's ending; th
 """
 
 import functools
-import importlib.resources
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import spacy
 import yaml
@@ -28,6 +28,9 @@ _REJECTED = re.compile(
 )
 
 
+_TABLES = Path(__file__).resolve().parents[3] / "data" / "lookup"
+
+
 def norm(word: str) -> str:
     folded = fold(word)
     if len(folded) <= 3 or folded.endswith(("ss", "us", "is")):
@@ -38,11 +41,11 @@ def norm(word: str) -> str:
 
 
 def read_table(name: str, language: str) -> dict[str, list[str]]:
-    """A table of `bot/nlu/data`: canonical value to the ways it is written in texts of `language` ("en" or "fr").
+    """A table of `data/lookup`, which the dialogue reads too: canonical value to the ways it is written in texts of `language` ("en" or "fr").
 
     A way may be kept to one language by a prefix ("fr:four"); "-" first leaves out the value itself.
     """
-    raw = (importlib.resources.files("bot.nlu") / "data" / f"{name}.yml").read_text(encoding="utf-8")
+    raw = (_TABLES / f"{name}.yml").read_text(encoding="utf-8")
     table: dict[str, list[str]] = {}
     for value, ways in yaml.safe_load(raw).items():
         written = [] if ways[:1] == ["-"] else [str(value)]
