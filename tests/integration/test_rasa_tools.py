@@ -41,4 +41,6 @@ def test_rasa_run_actions_finds_every_action() -> None:
     executor = ActionExecutor()
     executor.register_package("actions")
     domain = (ROOT / "domain.yml").read_text(encoding="utf-8")
-    assert executor.actions and all(f"- {name}" in domain for name in executor.actions)
+    # Other tests define actions of their own, which the executor finds too.
+    ours = {name for name, run in executor.actions.items() if type(run.__self__).__module__.startswith("actions.")}
+    assert len(ours) == domain.count("  - action_") and all(f"- {name}" in domain for name in ours)
