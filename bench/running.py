@@ -20,6 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from retour.processes import free_port
+from retour.up import model_for
+from rma.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a shopper says in one return with a question in the middle, and some errands after it.
@@ -109,6 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.running", description=__doc__)
     parser.add_argument("--turns", type=int, default=500)
     turns = parser.parse_args().turns
+    model_for(Settings.load())
     with tempfile.TemporaryDirectory() as folder:
         process, url, ready = start(Path(folder))
         try:
