@@ -36,8 +36,11 @@ function linkified(text, server) {
 }
 
 function attachment({ kind, url: address, mime }, strings, server) {
-  const url = safeUrl(address, server);
-  if (!url) return null;
+  const told = safeUrl(address, server);
+  if (!told) return null;
+  // Labels and photos are the server's own: under localhost or another of its names they are there too, and the page's
+  // policy allows no picture from elsewhere.
+  const url = new URL(told.pathname, server);
   const link = { href: url.href, target: '_blank', rel: 'noopener noreferrer', 'data-attachment': kind };
   if (kind === 'label') {
     const type = (String(mime || '').split('/')[1] || 'pdf').toUpperCase();
