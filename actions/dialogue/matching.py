@@ -1,7 +1,7 @@
 """Which of the things on offer the shopper's words mean: order lines, variants of a product, options of a question."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
@@ -189,8 +189,8 @@ def _is_kind(kind: str, own: set[str]) -> bool:
     return kind in own or any(set(tokens(kind)) <= set(tokens(name)) for name in own)
 
 
-def _unique(ids: object) -> list[str]:
-    return list(dict.fromkeys(ids))  # type: ignore[call-overload]
+def _unique(ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(ids))
 
 
 def _merged(matches: list[Match]) -> Match:
