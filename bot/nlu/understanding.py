@@ -80,7 +80,10 @@ class Understanding:
         `fragments` lend the whole their reason when it states none by itself: two words among order number, address and
         thanks say why, and are lost in the sum.
         """
-        whole, *parts = self._meanings(self._features.transform_parts(utterance, [*spans, *fragments]))
+        pairs = self._pairs(self._features.transform_parts(utterance, [*spans, *fragments]))
+        whole = self._meaning(*pairs[0])
+        # A part has little to tell its intent from ("I changed my mind"), so a doubtful one does not silence its reason.
+        parts = [self._meaning(*pair, doubtful=_DOUBTFUL) for pair in pairs[1:]]
         return [_with_reason_of(whole, parts[len(spans) :]), *parts[: len(spans)]]
 
     def read_all(self, utterances: Sequence[Utterance]) -> list[Meaning]:
