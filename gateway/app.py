@@ -33,7 +33,7 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     tokens, metrics, hub = Tokens(settings.secret_key.get_secret_value()), Metrics(), Hub()
     app[CONTAINER], app[ASSISTANT], app[TOKENS], app[METRICS], app[HUB] = container, assistant, tokens, metrics, hub
     app[LIMITS], app[DARKROOM] = Limits(settings), asyncio.Semaphore(2)
-    app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, settings.address))
+    app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, container.links))
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(shop.TEMPLATES))
     for module in (chat, live, photos, labels, staff, openapi, health, shop, withdraw):
         app.add_routes(module.routes)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from gateway.keys import CONTAINER, LIMITS, TOKENS
+from gateway.keys import CONTAINER, LIMITS
 from gateway.problems import Problem
 from gateway.wire import PDF, PNG
 from rma.labels import label_pdf, label_png, label_zpl, qr_png
@@ -31,12 +31,14 @@ def _drawing(form: str, purpose: str) -> tuple[Drawing, str]:
 async def label(request: web.Request) -> web.Response:
     limits, container = request.app[LIMITS], request.app[CONTAINER]
     await limits.hit("label", limits.address(request))
-    claim = request.app[TOKENS].label_claim(request.match_info["token"])
-    found = await container.returns.get(claim.number)
+    paper = container.links.read(request.match_info["token"])
+    if paper.kind not in ("label", "qr"):
+        raise Problem(404, "This link has expired or is incomplete; the assistant can send the label again.")
+    found = await container.returns.get(paper.ref)
     if found.status in RELEASED:
         raise Problem(404, "This label is no longer valid: its return was called off.")
     form = request.match_info["form"]
-    draw, mime = _drawing(form, claim.purpose)
+    draw, mime = _drawing(form, paper.kind)
     content = await asyncio.to_thread(draw, container.returns.shipment(found))
     headers = {
         "Content-Disposition": f'inline; filename="{found.number}.{form}"',

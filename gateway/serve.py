@@ -1,6 +1,7 @@
 """The gateway's process: the application that faces the world and the action endpoint on loopback, started and
 stopped together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -32,7 +33,19 @@ async def run_gateway(settings: Settings, actions: ActionsOf) -> AsyncIterator[w
         await stack.enter_async_context(_served(inside, "127.0.0.1", settings.actions_port, "RETOUR_ACTIONS_PORT"))
         await stack.enter_async_context(_served(outside, settings.host, settings.port, "RETOUR_PORT or --port"))
         await stack.enter_async_context(chores(container))
+        await stack.enter_async_context(_sending(container))
         yield outside
+
+
+@asynccontextmanager
+async def _sending(container: Container) -> AsyncIterator[None]:
+    """Runs the worker of the outbox in this process until left; what it was sending is finished first."""
+    task = asyncio.create_task(container.dispatcher.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -99,7 +99,7 @@ def document(rma: Return, wire: Wire) -> dict[str, Any]:
         and {
             "tracking_number": rma.label.tracking_number,
             "carrier": rma.label.carrier,
-            "pdf": wire.label_url(rma.number),
+            "pdf": wire.links.url("label", rma.number),
         },
         "decision": rma.decision,
         "events": [event.model_dump(mode="json") for event in rma.events],

@@ -1,32 +1,20 @@
-"""Signed tokens that expire. Each purpose has a salt of its own: a label's token opens no conversation."""
+"""Signed tokens that expire: sessions, photos, forms. Each purpose has a salt of its own: a photo's token opens no
+conversation. Those of papers, which leave by SMS too, are in rma.links."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
 from gateway.problems import Problem
 from rma.model.errors import ConfigurationError
 
-Purpose = Literal["label", "qr"]
-
 DAY = 24 * 3600
 SESSION_AGE = 7 * DAY
 """Seconds. Long enough to come back to a conversation after a week-end, short enough for a shared computer."""
-LABEL_AGE = 90 * DAY
-"""Seconds. Longer than any return-by date that the default policy gives."""
 PHOTO_AGE = SESSION_AGE
 FORM_AGE = DAY
 """Seconds. A form whose second step was left open longer is shown again, filled in."""
-WITHDRAWAL_AGE = 400 * DAY
-"""Seconds. An acknowledgement is asked for in disputes, long after; whoever downloaded it needs no address."""
-
-
-@dataclass(frozen=True)
-class LabelClaim:
-    number: str
-    purpose: Purpose
 
 
 class Tokens:
@@ -39,10 +27,8 @@ class Tokens:
                 "RETOUR_SECRET_KEY: expected at least 16 characters; `openssl rand -hex 32` makes one"
             )
         self._session = self._serializer(secret, "chat session")
-        self._label = self._serializer(secret, "label")
         self._photo = self._serializer(secret, "photo")
         self._form = self._serializer(secret, "withdrawal form")
-        self._withdrawal = self._serializer(secret, "withdrawal")
 
     @staticmethod
     def _serializer(secret: str, salt: str) -> URLSafeTimedSerializer:
@@ -62,16 +48,6 @@ class Tokens:
                 {"WWW-Authenticate": 'Bearer realm="retour chat"'},
             )
         return content
-
-    def label(self, number: str, purpose: Purpose = "label") -> str:
-        return self._label.dumps({"n": number, "p": purpose})
-
-    def label_claim(self, token: str) -> LabelClaim:
-        """Raises Problem 404 for an expired or forged token: it is then the address of nothing."""
-        content = self._read(self._label, token, LABEL_AGE)
-        if not isinstance(content, dict):
-            raise Problem(404, "This link has expired or is incomplete; the assistant can send the label again.")
-        return LabelClaim(content["n"], content["p"])
 
     def photo(self, photo_id: int) -> str:
         return self._photo.dumps(photo_id)
@@ -96,16 +72,6 @@ class Tokens:
             return self._form.load_payload(expired.payload or b""), False
         except (BadData, UnicodeError):
             return {}, False
-
-    def withdrawal(self, reference: str) -> str:
-        return self._withdrawal.dumps(reference)
-
-    def withdrawal_reference(self, token: str) -> str:
-        """Raises Problem 404 for an expired or forged token."""
-        content = self._read(self._withdrawal, token, WITHDRAWAL_AGE)
-        if not isinstance(content, str):
-            raise Problem(404, "This link has expired or is incomplete.")
-        return content
 
     @staticmethod
     def _read(serializer: URLSafeTimedSerializer, token: str, age: int) -> Any:

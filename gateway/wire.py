@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.tokens import Tokens
+from rma.links import Links
 from rma.model.conversations import Attachment, Conversation, Message
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
@@ -11,18 +12,9 @@ WITHDRAWAL = "withdrawal"
 
 
 class Wire:
-    """`address` is where clients reach the gateway, without a slash at the end."""
-
-    def __init__(self, tokens: Tokens, address: str) -> None:
+    def __init__(self, tokens: Tokens, links: Links) -> None:
         self._tokens = tokens
-        self._address = address
-
-    def label_url(self, number: str) -> str:
-        return f"{self._address}/labels/{self._tokens.label(number)}.pdf"
-
-    def withdrawal_url(self, reference: str) -> str:
-        """Of the acknowledgement, as PDF."""
-        return f"{self._address}/withdraw/{self._tokens.withdrawal(reference)}.pdf"
+        self.links = links
 
     def answer(self, conversation: Conversation, messages: Sequence[Message]) -> dict[str, Any]:
         return {
@@ -43,17 +35,17 @@ class Wire:
 
     def _text(self, message: Message) -> str:
         """With the address of an acknowledgement in it: clients know labels, codes and photos, and show any text."""
-        papers = [self.withdrawal_url(item.ref) for item in message.attachments if item.kind == WITHDRAWAL]
+        papers = [self.links.url(WITHDRAWAL, item.ref) for item in message.attachments if item.kind == WITHDRAWAL]
         return "\n".join([message.text, *papers])
 
     def _attachment(self, attachment: Attachment) -> dict[str, str]:
         match attachment.kind:
             case "label":
-                url, mime = self.label_url(attachment.ref), PDF
+                url, mime = self.links.url("label", attachment.ref), PDF
             case "qr":
-                url, mime = f"{self._address}/labels/{self._tokens.label(attachment.ref, 'qr')}.png", PNG
+                url, mime = self.links.url("qr", attachment.ref), PNG
             case "photo":
-                url, mime = f"{self._address}/photos/{self._tokens.photo(int(attachment.ref))}.jpg", JPEG
+                url, mime = f"{self.links.address}/photos/{self._tokens.photo(int(attachment.ref))}.jpg", JPEG
             case kind:
                 raise ValueError(f"no address is known for an attachment of kind {kind}")
         return {"kind": attachment.kind, "url": url, "mime": mime}

@@ -77,7 +77,7 @@ async def confirm(request: web.Request) -> web.Response:
     except Exception as error:  # Whatever it is, what was typed must not be lost, and the button may be pressed again.
         log.error("withdrawal not confirmed", **places(error))
         return _confirmation(request, language, form, said["key"], ("busy", None), status=503)
-    raise web.HTTPSeeOther(f"/withdraw/{request.app[TOKENS].withdrawal(withdrawal.reference)}")
+    raise web.HTTPSeeOther(f"/withdraw/{request.app[CONTAINER].links.token('withdrawal', withdrawal.reference)}")
 
 
 @routes.get("/withdraw/{token}.pdf")
@@ -112,9 +112,9 @@ async def acknowledge(request: web.Request) -> web.Response:
         "withdrawal": withdrawal,
         "statement": container.texts.get("withdrawal_statement", withdrawal.statement.language),
         "instant": spoken_instant(withdrawal.submitted_at, zone, language),
-        "pdf": f"/withdraw/{request.app[TOKENS].withdrawal(withdrawal.reference)}.pdf",
+        "pdf": f"/withdraw/{container.links.token('withdrawal', withdrawal.reference)}.pdf",
         "path": request.path,
-        "steps": await next_steps(container, withdrawal, language, request.app[TOKENS]),
+        "steps": await next_steps(container, withdrawal, language),
         "answers": await container.withdrawals.answers(withdrawal),
     }
     return _page(request, "withdraw_done.html", language, values)
@@ -123,9 +123,12 @@ async def acknowledge(request: web.Request) -> web.Response:
 async def _withdrawal(request: web.Request) -> Withdrawal:
     """That of the signed address. Raises Problem 404."""
     await request.app[LIMITS].hit("label", request.app[LIMITS].address(request))
-    reference = request.app[TOKENS].withdrawal_reference(request.match_info["token"])
+    container = request.app[CONTAINER]
     try:
-        return await request.app[CONTAINER].withdrawals.get(reference)
+        paper = container.links.read(request.match_info["token"])
+        if paper.kind != "withdrawal":
+            raise NotFound("the address of something else")
+        return await container.withdrawals.get(paper.ref)
     except NotFound:
         raise Problem(404, "This withdrawal is not kept any more.") from None
 

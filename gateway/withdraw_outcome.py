@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.tokens import Tokens
 from rma.bootstrap import Container
 from rma.model.codes import Resolution
 from rma.model.money import spoken
@@ -25,7 +24,7 @@ class Steps:
     label: str | None = None
 
 
-async def next_steps(container: Container, withdrawal: Withdrawal, language: str, tokens: Tokens) -> Steps:
+async def next_steps(container: Container, withdrawal: Withdrawal, language: str) -> Steps:
     """Without a return the same words, whatever the reason: they must not tell whether there is such an order."""
     hours = container.shop_profile.answer_within_hours
     if withdrawal.return_number is None or withdrawal.order_id is None:
@@ -37,7 +36,7 @@ async def next_steps(container: Container, withdrawal: Withdrawal, language: str
     if PARTLY in withdrawal.why:
         sentences.append(container.texts.get("withdrawal_rest", language, hours=hours))
     items = tuple(f"{line.quantity} × {line.name}" for line in rma.lines)
-    label = f"/labels/{tokens.label(rma.number)}.pdf" if rma.label else None
+    label = f"/labels/{container.links.token('label', rma.number)}.pdf" if rma.label else None
     return Steps(tuple(sentences), items, rma.number, label)
 
 

@@ -3,14 +3,16 @@
 from alembic import context
 from sqlalchemy import create_engine
 
+from rma.store import messaging_tables
 from rma.store.migrate import sync_url
-from rma.store.tables import Base
 
 connection = context.config.attributes.get("connection")
 if connection is None:
     connection = create_engine(sync_url(context.get_x_argument(as_dictionary=True)["url"])).connect()
 context.configure(
-    connection=connection, target_metadata=Base.metadata, render_as_batch=connection.dialect.name == "sqlite"
+    connection=connection,
+    target_metadata=messaging_tables.Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,6 +1,6 @@
 """The one place that builds adapters and puts the pieces together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,11 +8,17 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rma.carriers.embedded import EmbeddedCarrier
+from rma.links import Links
+from rma.model.outgoing import Medium, MessageChannel
 from rma.model.shipping import Carrier
 from rma.model.shop import Shop, load_shop
+from rma.notify.embedded import EmbeddedChannel
+from rma.papers import Papers
 from rma.policy import Policy, load_policy
 from rma.service.conversations import ConversationDesk
+from rma.service.dispatch import Dispatcher
 from rma.service.identity import IdentityDesk
+from rma.service.outbox import OutboxDesk
 from rma.service.ports import Clock, Transactions
 from rma.service.returns import ReturnDesk
 from rma.service.shop import ShopDesk
@@ -20,6 +26,7 @@ from rma.service.withdrawals import WithdrawalDesk
 from rma.settings import Settings
 from rma.store.engine import create_engine, transactions
 from rma.store.serials import serials
+from rma.store.shown import shown_messages
 from rma.texts import Texts, load_texts
 
 
@@ -37,11 +44,21 @@ class Container:
     shop_profile: Shop
     transactions: Transactions
     carrier: Carrier
+    links: Links
+    outbox: OutboxDesk
     desk: ConversationDesk
     identity: IdentityDesk
     returns: ReturnDesk
     shop: ShopDesk
     withdrawals: WithdrawalDesk
+    dispatcher: Dispatcher
+    """Sends what is in the outbox, in whichever process runs it."""
+
+
+def open_channels(engine: AsyncEngine, clock: Clock) -> Mapping[Medium, MessageChannel]:
+    """The ways out: the real ones where they are configured, else the embedded one."""
+    embedded = EmbeddedChannel(*shown_messages(engine, clock))
+    return {Medium.SMS: embedded, Medium.EMAIL: embedded}
 
 
 @asynccontextmanager
@@ -51,7 +68,11 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     engine = create_engine(settings.database)
     work = transactions(engine)
     carrier = EmbeddedCarrier(allocate=serials(engine), issuer=profile.returns_address.country)
+    links = Links(settings.secret_key.get_secret_value(), settings.address)
+    outbox = OutboxDesk(work, clock, texts, links, profile.name)
     identity, returns = IdentityDesk(work, clock), ReturnDesk(work, clock, policy, profile, carrier)
+    withdrawals = WithdrawalDesk(work, clock, texts, identity, returns)
+    channels = open_channels(engine, clock)
     try:
         yield Container(
             settings=settings,
@@ -62,11 +83,18 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             shop_profile=profile,
             transactions=work,
             carrier=carrier,
-            desk=ConversationDesk(work, clock, texts),
+            links=links,
+            outbox=outbox,
+            desk=ConversationDesk(work, clock, texts, outbox),
             identity=identity,
             returns=returns,
             shop=ShopDesk(work),
-            withdrawals=WithdrawalDesk(work, clock, texts, identity, returns),
+            withdrawals=withdrawals,
+            dispatcher=Dispatcher(
+                work, clock, channels, Papers(returns, withdrawals, profile, texts).draw, outbox.failed
+            ),
         )
     finally:
+        for channel in set(channels.values()):
+            await channel.close()
         await engine.dispose()

@@ -8,7 +8,8 @@ from typing import Any
 from rma.model.codes import Language
 from rma.model.conversations import Attachment, Channel, Conversation, Expectation, Message, Owner, Sender, Utterance
 from rma.model.errors import Conflict, NotFound, Refused
-from rma.service.ports import Clock, Transactions
+from rma.service.outbox import OutboxDesk
+from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.texts import Texts
 
 
@@ -23,15 +24,17 @@ class Heard:
 
 
 class ConversationDesk:
-    def __init__(self, transactions: Transactions, clock: Clock, texts: Texts) -> None:
+    def __init__(self, transactions: Transactions, clock: Clock, texts: Texts, outbox: OutboxDesk) -> None:
         self._transactions = transactions
         self._clock = clock
         self.texts = texts
+        self._outbox = outbox
 
     async def open(
         self, channel: Channel, language: Language | None, address: str | None, conversation_id: str | None = None
     ) -> tuple[Conversation, list[Message]]:
-        """Starts a conversation with the greeting, which says that an automatic assistant speaks."""
+        """Starts a conversation with the greeting, which says that an automatic assistant speaks. A conversation by SMS is begun by
+        the shopper: there the greeting stands at the head of the first answer, for one message costs less than two."""
         now = self._clock()
         conversation = Conversation(
             id=conversation_id or secrets.token_hex(16),
@@ -41,11 +44,22 @@ class ConversationDesk:
             address=address,
             created_at=now,
         )
-        greeting = Utterance(text=self.texts.get("greeting", conversation.language, channel))
         async with self._transactions() as uow:
             await uow.conversations.add(conversation)
-            message = await uow.conversations.say(conversation.id, greeting, now)
-        return conversation, [message]
+            greeting = [] if channel is Channel.SMS else [self._greeting(conversation)]
+            return conversation, await self._say(uow, conversation, greeting)
+
+    def _greeting(self, conversation: Conversation) -> Utterance:
+        return Utterance(text=self.texts.get("greeting", conversation.language, conversation.channel))
+
+    async def _say(
+        self, uow: UnitOfWork, conversation: Conversation, said: Sequence[Utterance], reply_to: int | None = None
+    ) -> list[Message]:
+        """Says it in the conversation, and sends it to where the shopper is, in the one transaction."""
+        now = self._clock()
+        messages = [await uow.conversations.say(conversation.id, item, now, reply_to=reply_to) for item in said]
+        await self._outbox.reply(uow, conversation, messages)
+        return messages
 
     async def hear(
         self,
@@ -105,7 +119,9 @@ class ConversationDesk:
             await uow.conversations.save(conversation)
             for cause, context in tickets:
                 await uow.conversations.open_ticket(conversation.id, cause, context, now)
-            return [await uow.conversations.say(conversation.id, item, now, reply_to=message_id) for item in utterances]
+            if conversation.channel is Channel.SMS and not await uow.conversations.answered(conversation.id):
+                utterances = [self._greeting(conversation), *utterances]
+            return await self._say(uow, conversation, utterances, reply_to=message_id)
 
     async def replies(self, conversation_id: str, message_id: int) -> tuple[Conversation, list[Message]]:
         async with self._transactions() as uow:
@@ -122,16 +138,12 @@ class ConversationDesk:
         async with self._transactions() as uow:
             conversation = _known(await uow.conversations.get(conversation_id))
             text = self.texts.get(key, conversation.language, conversation.channel, **values)
-            return await uow.conversations.say(
-                conversation_id, Utterance(text=text, sender=Sender.SYSTEM), self._clock()
-            )
+            return (await self._say(uow, conversation, [Utterance(text=text, sender=Sender.SYSTEM)]))[0]
 
     async def say_as_agent(self, conversation_id: str, text: str) -> Message:
         async with self._transactions() as uow:
-            _known(await uow.conversations.get(conversation_id))
-            return await uow.conversations.say(
-                conversation_id, Utterance(text=text, sender=Sender.AGENT), self._clock()
-            )
+            conversation = _known(await uow.conversations.get(conversation_id))
+            return (await self._say(uow, conversation, [Utterance(text=text, sender=Sender.AGENT)]))[0]
 
     async def take_back(self, conversation_id: str) -> Conversation:
         """Gives the conversation back to the assistant without a word."""
@@ -150,7 +162,7 @@ class ConversationDesk:
                     conversation.owner = Owner.ASSISTANT
                     await uow.conversations.save(conversation)
                     text = self.texts.get("handed_back", conversation.language, conversation.channel)
-                    return [await uow.conversations.say(conversation_id, Utterance(text=text), self._clock())]
+                    return await self._say(uow, conversation, [Utterance(text=text)])
             except Conflict:
                 continue
         raise Conflict("the conversation is busy; repeat")

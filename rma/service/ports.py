@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from rma.model.conversations import Conversation, Message, Utterance
 from rma.model.orders import CatalogueItem, Order
+from rma.model.outgoing import Kept, Medium, Outgoing, OutgoingStatus
 from rma.model.returns import Return
 from rma.model.withdrawals import Withdrawal, WithdrawalStatus
 
@@ -105,6 +106,9 @@ class Conversations(Protocol):
 
     async def replies(self, conversation_id: str, message_id: int) -> list[Message]: ...
 
+    async def answered(self, conversation_id: str) -> bool:
+        """Whether anybody but the shopper said anything in it yet."""
+
     async def add_photo(self, conversation_id: str, mime: str, content: bytes, at: datetime) -> int: ...
 
     async def photo(self, photo_id: int) -> tuple[str, str, bytes] | None:
@@ -148,6 +152,54 @@ class Withdrawals(Protocol):
         """Writes what came of it, never what was declared. Raises Conflict when somebody else saved since it was read."""
 
 
+class Outbox(Protocol):
+    """What leaves the house. Posted in the transaction that caused it, so that neither is without the other."""
+
+    async def post(self, message: Outgoing, at: datetime) -> bool:
+        """False when its key stands there already: it is sent once."""
+
+    async def claim(
+        self, media: Sequence[Medium], channel: str, per_second: float, now: datetime, limit: int
+    ) -> list[Kept]:
+        """Takes messages that are due for this worker to send, at the channel's rate over all workers; of a lane the
+        first that is open only."""
+
+    async def interrupted(self, media: Sequence[Medium], before: datetime, limit: int) -> list[Kept]:
+        """Claimed before then and never settled: their outcome is unknown."""
+
+    async def settle(self, message: Kept, **fields: Any) -> bool:
+        """Writes what came of a claimed message. False when somebody else did."""
+
+    async def get(self, message_id: int) -> Kept | None: ...
+
+    async def by_key(self, key: str) -> Kept | None: ...
+
+    async def by_provider_id(self, provider_id: str) -> Kept | None: ...
+
+    async def provider_ids(self, recipient: str, since: datetime) -> frozenset[str]:
+        """The provider's ids of messages to that recipient that are accounted for."""
+
+    async def find(
+        self, status: OutgoingStatus | None = None, limit: int = 100, before: int | None = None
+    ) -> list[Kept]:
+        """Newest first; `before` an id, to page on."""
+
+    async def count(self) -> dict[str, int]:
+        """How many there are, by status."""
+
+    async def resend(self, message_id: int, now: datetime) -> Kept:
+        """Lets a dead message wait again. Raises NotFound, Conflict."""
+
+    async def note_delivery(self, message_id: int, delivery: str, code: str | None, at: datetime) -> None: ...
+
+
+class Consents(Protocol):
+    async def opted_out(self, address: str) -> bool: ...
+
+    async def note(self, address: str, opted_out: bool, how: str, words: str | None, at: datetime) -> None:
+        """What the number said last, in its own `words`; `how` is 'stop', 'start' or 'provider'."""
+
+
 class UnitOfWork(Protocol):
     """One transaction's repositories."""
 
@@ -168,6 +220,12 @@ class UnitOfWork(Protocol):
 
     @property
     def withdrawals(self) -> Withdrawals: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def consents(self) -> Consents: ...
 
 
 Transactions = Callable[[], AbstractAsyncContextManager[UnitOfWork]]

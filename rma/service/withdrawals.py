@@ -102,6 +102,8 @@ class WithdrawalDesk:
             channel=Channel.FORM,
             language=statement.language,
             owner=Owner.PERSON,
+            # Where a person's answer goes.
+            address=statement.contact if "@" in statement.contact and len(statement.contact) <= 100 else None,
             created_at=now,
         )
         await uow.conversations.add(conversation)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
-from rma.model.conversations import Conversation, Message, Utterance
+from rma.model.conversations import Conversation, Message, Sender, Utterance
 from rma.model.errors import Conflict, NotFound
 from rma.store.tables import AttemptRow, ConversationRow, DecisionRow, MessageRow, PhotoRow, TicketRow
 
@@ -94,6 +94,12 @@ class SqlConversations:
             .order_by(MessageRow.id)
         )
         return [_message(row) for row in rows]
+
+    async def answered(self, conversation_id: str) -> bool:
+        query = select(MessageRow.id).where(
+            MessageRow.conversation_id == conversation_id, MessageRow.sender != Sender.SHOPPER
+        )
+        return await self._session.scalar(query.limit(1)) is not None
 
     async def add_photo(self, conversation_id: str, mime: str, content: bytes, at: datetime) -> int:
         row = PhotoRow(conversation_id=conversation_id, mime=mime, content=content, at=at)

@@ -12,8 +12,10 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from rma.model.errors import Conflict
 from rma.service.ports import Transactions
+from rma.store.consents import SqlConsents
 from rma.store.conversations import SqlAttempts, SqlConversations
 from rma.store.orders import SqlCatalogue, SqlOrders
+from rma.store.outbox import SqlOutbox
 from rma.store.returns import SqlReturns
 from rma.store.withdrawals import SqlWithdrawals
 
@@ -58,6 +60,8 @@ class SqlUnitOfWork:
         self.conversations = SqlConversations(session)
         self.attempts = SqlAttempts(session)
         self.withdrawals = SqlWithdrawals(session)
+        self.outbox = SqlOutbox(session)
+        self.consents = SqlConsents(session)
 
 
 def transactions(engine: AsyncEngine) -> Transactions:

@@ -100,7 +100,7 @@ class Shop:
 @asynccontextmanager
 async def open_shop(container: Container, **changes: Any) -> AsyncIterator[Shop]:
     """`changes` are to the settings."""
-    update = {"turn_timeout": 0.5, "public_url": "https://shop.example", "api_key": SecretStr(API_KEY)} | changes
+    update = {"turn_timeout": 0.5, "api_key": SecretStr(API_KEY)} | changes
     container = replace(container, settings=container.settings.model_copy(update=update))
     async with AsyncExitStack() as stack:
         rasa = LittleRasa(container, container.settings.internal_key)
@@ -123,7 +123,9 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, empty_database: Path) -> Settings:
     shutil.copy(empty_database, tmp_path / "retour.db")
-    return Settings(var=tmp_path, secret_key=SecretStr("a secret of the tests only"))
+    return Settings(
+        var=tmp_path, secret_key=SecretStr("a secret of the tests only"), public_url="https://shop.example"
+    )
 
 
 @pytest_asyncio.fixture

@@ -178,19 +178,20 @@ async def test_labels_are_drawn_in_each_form(shop, made):
 
 
 async def test_the_picture_of_a_qr_return_is_its_code(shop, made):
-    token = shop.client.app[TOKENS].label(made[1].number, "qr")
+    token = shop.container.links.token("qr", made[1].number)
     answer, content = await label(shop, f"/labels/{token}.png")
     assert (answer.status, answer.content_type) == (200, "image/png")
     assert Image.open(io.BytesIO(content)).size != (812, 1218)
 
 
 async def test_a_label_that_is_forged_unknown_or_called_off_is_not_there(shop, made):
-    tokens = shop.client.app[TOKENS]
-    good = tokens.label(made[0].number)
+    links, tokens = shop.container.links, shop.client.app[TOKENS]
+    good = links.token("label", made[0].number)
     for path in (
         f"{good[:-2]}.pdf",
         f"{good}.exe",
-        f"{tokens.label(UNKNOWN)}.pdf",
+        f"{links.token('label', UNKNOWN)}.pdf",
+        f"{links.token('withdrawal', made[0].number)}.pdf",
         f"{tokens.session('x')}.pdf",
         f"{made[0].number}.pdf",
         "..%2f..%2fetc.pdf",

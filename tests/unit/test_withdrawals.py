@@ -146,7 +146,7 @@ async def test_anything_else_is_recorded_for_a_person(
     assert (ticket["cause"], ticket["conversation"]) == ("withdrawal", withdrawal.conversation)
     assert ticket["context"]["why"] == [why] and ticket["context"]["statement"]["name"] == "Noah Brown"
     conversation, (message,) = await container.desk.transcript(withdrawal.conversation or "")
-    assert (conversation.channel, conversation.address) == (Channel.FORM, None)
+    assert (conversation.channel, conversation.address) == (Channel.FORM, withdrawal.statement.contact)
     assert "Noah Brown" in message.text and "Je renonce au contrat" in message.text
     assert await container.returns.find() == []
 
