@@ -44,12 +44,13 @@ SCRIPT = [
 ORDER, EMAIL = "W2611340", "noah@example.com"
 
 
-def start(folder: Path) -> tuple[subprocess.Popen[bytes], str, float]:
-    """`retour up` with a model that is trained already; the process, its address, and the seconds until it was ready."""
+def start(folder: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str, float]:
+    """`retour up` with a model that is trained already; the process, its address, and the seconds until it was
+    ready. `settings` are variables of its environment."""
     port = free_port()
     environment = os.environ | {
         "RETOUR_VAR": str(folder), "RETOUR_SESSIONS_PER_MINUTE": "100000", "RETOUR_MESSAGES_PER_MINUTE": "100000",
-    }  # fmt: skip
+    } | settings  # fmt: skip
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "retour", "up", "--port", str(port)],

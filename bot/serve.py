@@ -42,8 +42,9 @@ def build(model: Path, endpoints_file: Path, credentials_file: Path) -> Any:
     from sanic.request import Request
     from sanic.response import HTTPResponse
 
-    from bot.action_endpoint import ActionEndpoint
+    from bot.action_endpoint import ActionEndpoint, check_answers_quickly
 
+    check_answers_quickly()
     endpoints = AvailableEndpoints.read_endpoints(str(endpoints_file))
     actions = ActionEndpoint.of(endpoints.action) if endpoints.action else None
     app = Sanic("retour_rasa", configure_logging=False)

@@ -1,4 +1,4 @@
-"""Numbers for the heads: word and character TF-IDF, and beside it a sentence embedding, reduced."""
+"""Numbers for the heads: word and character TF-IDF, and beside it a sentence embedding."""
 
 import json
 import os
@@ -17,9 +17,6 @@ from bot.nlu.entities.found import Entity
 from bot.nlu.text import masked, plain
 
 _TERMS_FILE = "terms.json"
-_AXES_FILE = "axes.npz"
-# Principal axes kept of the embedding's 384: as good as all of them (docs/understanding.md), and less to compare.
-_AXES = 128
 
 
 class Encoder(Protocol):
@@ -42,7 +39,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The features of some utterances: `text` (rows, terms) sparse, `meaning` (rows, axes), both float32."""
+    """The features of some utterances: `text` (rows, terms) sparse, `meaning` (rows, 384), both float32."""
 
     text: csr_matrix
     meaning: np.ndarray
@@ -84,14 +81,11 @@ class Terms:
 
 
 class Features:
-    """Fitted terms, an encoder, and the axes its vectors are reduced to."""
+    """Fitted terms and an encoder."""
 
-    def __init__(self, encoder: Encoder, terms: Sequence[Terms], mean: np.ndarray, axes: np.ndarray) -> None:
-        """`mean` has shape (384,), `axes` (384, axes kept)."""
+    def __init__(self, encoder: Encoder, terms: Sequence[Terms]) -> None:
         self._encoder = encoder
         self._terms = terms
-        self._mean = mean
-        self._axes = axes
 
     @classmethod
     def fit_transform(cls, utterances: Sequence[Utterance], encoder: Encoder) -> tuple["Features", Rows]:
@@ -100,24 +94,18 @@ class Features:
         # onnxruntime lets go of Python's lock while it runs: training may use every core.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             embeddings = np.concatenate(list(pool.map(encoder.encode, (u.text for u in utterances))))
-        mean = embeddings.mean(axis=0)
-        spread = (embeddings - mean).T @ (embeddings - mean)
-        axes = np.ascontiguousarray(np.linalg.eigh(spread)[1][:, ::-1][:, :_AXES], dtype=np.float32)
-        features = cls(encoder, terms, mean, axes)
-        return features, Rows(features._text(utterances), features._reduced(embeddings))
-
-    def _reduced(self, embeddings: np.ndarray) -> np.ndarray:
-        return (embeddings - self._mean) @ self._axes
+        features = cls(encoder, terms)
+        return features, Rows(features._text(utterances), embeddings)
 
     def transform(self, utterances: Sequence[Utterance]) -> Rows:
         """One row an utterance."""
-        embeddings = np.concatenate([self._encoder.encode(u.text) for u in utterances])
-        return Rows(self._text(utterances), self._reduced(embeddings))
+        return self.transform_parts([(utterance, ()) for utterance in utterances])
 
-    def transform_parts(self, whole: Utterance, spans: Sequence[tuple[int, int]]) -> Rows:
-        """One row for the whole and one for each (start, end) of its characters."""
-        parts = [whole.part(start, end) for start, end in spans]
-        return Rows(self._text([whole, *parts]), self._reduced(self._encoder.encode(whole.text, spans)))
+    def transform_parts(self, wholes: Sequence[tuple[Utterance, Sequence[tuple[int, int]]]]) -> Rows:
+        """Of each utterance one row for the whole and one for each (start, end) of its characters, in order."""
+        texts = [part for whole, spans in wholes for part in (whole, *(whole.part(a, b) for a, b in spans))]
+        embeddings = np.concatenate([self._encoder.encode(whole.text, spans) for whole, spans in wholes])
+        return Rows(self._text(texts), embeddings)
 
     def _text(self, utterances: Sequence[Utterance]) -> csr_matrix:
         places: list[np.ndarray] = []
@@ -141,7 +129,6 @@ class Features:
             for t in self._terms
         ]
         (directory / _TERMS_FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        np.savez_compressed(directory / _AXES_FILE, mean=self._mean, axes=self._axes)
 
     @classmethod
     def load(cls, directory: Path, encoder: Encoder) -> "Features":
@@ -150,8 +137,7 @@ class Features:
             Terms(vectoriser, {term: i for i, term in enumerate(saved["terms"])}, np.array(saved["weights"], dtype=np.float32))
             for vectoriser, saved in zip((_words(), _characters()), content, strict=True)
         ]
-        with np.load(directory / _AXES_FILE, allow_pickle=False) as saved:
-            return cls(encoder, terms, saved["mean"], saved["axes"])
+        return cls(encoder, terms)
 
 
 def _prepared(utterance: Utterance) -> str:

@@ -3,6 +3,7 @@
 import functools
 import importlib.resources
 import re
+import runpy
 from typing import Any
 
 import yaml
@@ -13,8 +14,6 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
-from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
-from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
 from bot.nlu.text import fold, printable
 
@@ -36,9 +35,15 @@ def _words() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Words of English only, of French only, and of neither in particular."""
     raw = yaml.safe_load((importlib.resources.files("bot.nlu") / "data" / "language.yml").read_text(encoding="utf-8"))
     neutral = frozenset(map(str, raw["neutral"]))
-    english = {fold(w) for w in ENGLISH_STOP_WORDS} | set(map(str, raw["en"]))
-    french = {fold(w) for w in FRENCH_STOP_WORDS} | set(map(str, raw["fr"]))
+    english, french = ({fold(w) for w in _stop_words(name)} | set(map(str, raw[name])) for name in LANGUAGES)
     return frozenset(english - french - neutral), frozenset(french - english - neutral), neutral
+
+
+def _stop_words(language: str) -> set[str]:
+    """spaCy's, read from their file: importing spaCy's French takes 3 seconds (bot/nlu/entities/pipelines.py)."""
+    path = importlib.resources.files("spacy") / "lang" / language / "stop_words.py"
+    words: set[str] = runpy.run_path(str(path))["STOP_WORDS"]
+    return words
 
 
 def detect(text: str) -> tuple[str, float]:
@@ -71,6 +76,8 @@ class LanguageDetector(GraphComponent):
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> "LanguageDetector":
+        # The first detection reads the models.
+        detect("bonjour")
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:

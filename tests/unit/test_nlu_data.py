@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import yaml
 
 from bot.nlu.understanding import WITH_REASON
@@ -48,7 +49,8 @@ def test_every_intent_and_reason_has_examples_in_both_languages() -> None:
     assert {(language, kind) for language in ("en", "fr") for kind in INTENTS | REASONS} <= seen
 
 
-def test_nothing_of_the_test_set_is_trained_on() -> None:
+@pytest.mark.parametrize("name", ["nlu_test", "nlu_choose"])
+def test_nothing_of_a_test_set_is_trained_on(name: str) -> None:
     trained = {same(text) for text, *_ in examples()}
-    rows = (ROOT / "bench" / "data" / "nlu_test.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = (ROOT / "bench" / "data" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     assert not [text for text in (json.loads(row)["text"] for row in rows) if same(text) in trained]

@@ -1,5 +1,6 @@
 """The learnt part: small models on few sentences, with the real embeddings."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from bot.nlu import minilm
 from bot.nlu.features import Utterance
 from bot.nlu.minilm import WeightsError, shared_encoder
-from bot.nlu.understanding import Example, Understanding
+from bot.nlu.understanding import Example, Passage, Understanding
 
 SENTENCES = {
     ("request_return", "size_too_small"): ["I want to return it, too small", "it goes back, too tight", "je renvoie, trop petit"],
@@ -26,44 +27,48 @@ def understanding() -> Understanding:
     return Understanding.fit(examples, shared_encoder())
 
 
+def _said(text: str, spans: Sequence[tuple[int, int]] = (), pieces: Sequence[tuple[int, int]] = ()) -> Passage:
+    return Passage(Utterance(text), spans, pieces)
+
+
 def test_meaning_counts_more_than_words(understanding: Understanding) -> None:
-    (refund,) = understanding.read(Utterance("still waiting for the money you owe me"))
+    (refund,) = understanding.read(_said("still waiting for the money you owe me"))
     assert refund.intent == "check_refund_status"
     assert refund.reason is None
-    (broken,) = understanding.read(Utterance("the screen came smashed"))
+    (broken,) = understanding.read(_said("the screen came smashed"))
     assert (broken.intent, broken.reason) == ("report_problem", "damaged")
 
 
 def test_confidences_are_probabilities(understanding: Understanding) -> None:
-    (meaning,) = understanding.read(Utterance("hello"))
+    (meaning,) = understanding.read(_said("hello"))
     assert sum(p for _, p in meaning.ranking) == pytest.approx(1)
     assert [p for _, p in meaning.ranking] == sorted((p for _, p in meaning.ranking), reverse=True)
     assert 0 <= meaning.reason_confidence <= 1
 
 
 def test_an_intent_without_reasons_never_states_one(understanding: Understanding) -> None:
-    (meaning,) = understanding.read(Utterance("where is my refund, it was too small"))
+    (meaning,) = understanding.read(_said("where is my refund, it was too small"))
     assert meaning.intent != "check_refund_status" or meaning.reason is None
 
 
 def test_each_clause_is_read(understanding: Understanding) -> None:
     text = "the kettle stopped working and where is my refund"
-    _, first, second = understanding.read(Utterance(text), [(0, 26), (31, len(text))])
+    _, first, second = understanding.read(_said(text, [(0, 26), (31, len(text))]))
     assert (first.intent, second.intent) == ("report_problem", "check_refund_status")
 
 
 def test_a_reason_among_other_facts_is_not_lost(understanding: Understanding) -> None:
     text = "I want to return something please, my order is W2611340, too tight, my address is noah@example.com, thank you"
     start = text.index("too tight")
-    (meaning,) = understanding.read(Utterance(text), [], [(start, start + len("too tight"))])
+    (meaning,) = understanding.read(_said(text, [], [(start, start + len("too tight"))]))
     assert (meaning.intent, meaning.reason) == ("request_return", "size_too_small")
 
 
 def test_saved_and_loaded_it_says_the_same(understanding: Understanding, tmp_path: Path) -> None:
     understanding.save(tmp_path)
     again = Understanding.load(tmp_path, shared_encoder())
-    text = Utterance("je voudrais renvoyer la bouilloire, elle est cassée")
-    before, after = understanding.read(text)[0], again.read(text)[0]
+    said = Passage.of(Utterance("je voudrais renvoyer la bouilloire, elle est cassée"))
+    before, after = understanding.read(said)[0], again.read(said)[0]
     assert [name for name, _ in before.ranking] == [name for name, _ in after.ranking]
     # Saved in half precision.
     assert [p for _, p in after.ranking] == pytest.approx([p for _, p in before.ranking], abs=5e-3)

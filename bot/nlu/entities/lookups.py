@@ -1,6 +1,7 @@
 """Products, colours and resolutions: words looked up in tables, by spaCy's phrase matcher.
 
-Words are compared by a norm of our own: folded, without the plural's ending; the same for the tables and the text.
+Words are compared by a norm of our own: folded, without the plural's ending; the same for the tables and the text. A pipeline
+that knows lemmas has the text's lemmas compared too ("knives" is "knife").
 """
 
 import functools
@@ -8,13 +9,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import spacy
 import yaml
-from spacy.attrs import NORM
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from bot.nlu.entities.found import Entity
+from bot.nlu.entities.pipelines import pipeline
 from bot.nlu.text import fold
 
 TABLES = ("product", "color", "resolution")
@@ -45,9 +47,8 @@ def read_table(name: str, language: str) -> dict[str, list[str]]:
 
     A way may be kept to one language by a prefix ("fr:four"); "-" first leaves out the value itself.
     """
-    raw = (_TABLES / f"{name}.yml").read_text(encoding="utf-8")
     table: dict[str, list[str]] = {}
-    for value, ways in yaml.safe_load(raw).items():
+    for value, ways in _written(name).items():
         written = [] if ways[:1] == ["-"] else [str(value)]
         for way in map(str, ways):
             tagged, _, word = way.rpartition(":")
@@ -57,28 +58,37 @@ def read_table(name: str, language: str) -> dict[str, list[str]]:
     return table
 
 
+@functools.cache
+def _written(name: str) -> dict[str, list[str]]:
+    written: dict[str, list[str]] = yaml.safe_load((_TABLES / f"{name}.yml").read_text(encoding="utf-8"))
+    return written
+
+
 class Lookups:
     """One language's tokeniser with the tables of both languages: people mix them."""
 
-    def __init__(self, language: str) -> None:
-        self._nlp: Language = spacy.blank(language)
-        self._nlp.vocab.lex_attr_getters[NORM] = norm
-        # Exceptions such as "don't" carry norms of their own, which the tables do not share.
-        for lexeme in self._nlp.vocab:
-            lexeme.norm_ = norm(lexeme.text)
-        self._matcher = PhraseMatcher(self._nlp.vocab, attr="NORM")
+    def __init__(self, language: str, nlp: Language) -> None:
+        self._nlp = nlp
+        # A vocabulary of its own: what a trained pipeline has learnt goes by spaCy's norms.
+        self._vocab = Vocab()
+        self._matcher = PhraseMatcher(self._vocab)
         self._values: dict[int, tuple[str, str]] = {}
         for table in TABLES:
             for value, ways in read_table(table, language).items():
                 key = f"{table}:{value}"
-                self._matcher.add(key, [self._nlp.make_doc(way) for way in ways])
-                self._values[self._nlp.vocab.strings[key]] = (table, value)
+                self._matcher.add(key, [self._normal([t.text for t in nlp.make_doc(way)]) for way in ways])
+                self._values[self._vocab.strings[key]] = (table, value)
+
+    def _normal(self, words: list[str]) -> Doc:
+        return Doc(self._vocab, words=[norm(word) or word for word in words])
 
     def find(self, text: str) -> Iterator[Entity]:
         """Longest match first at each place."""
-        doc = self._nlp.make_doc(text)
-        spans = sorted(self._matcher(doc), key=lambda m: (m[1] - m[2], m[1]))
-        for key, first, last in spans:
+        doc = self._nlp(text)
+        found = set(self._matcher(self._normal([t.text for t in doc])))
+        if doc.has_annotation("LEMMA"):
+            found.update(self._matcher(self._normal([t.lemma_ or t.text for t in doc])))
+        for key, first, last in sorted(found, key=lambda m: (m[1] - m[2], m[1])):
             table, value = self._values[key]
             span = doc[first:last]
             if table == "resolution" and _REJECTED.search(fold(text[max(0, span.start_char - 40) : span.start_char])):
@@ -87,6 +97,6 @@ class Lookups:
 
 
 @functools.cache
-def lookups(language: str) -> Lookups:
-    """Built once a process and language, when first needed: some 100 ms."""
-    return Lookups(language)
+def lookups(language: str, name: str | None = None) -> Lookups:
+    """With the blank pipeline, or the one of that name. Built once a process: some 100 ms. Raises PipelineError."""
+    return Lookups(language, pipeline(language, name))
