@@ -14,8 +14,9 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.lexicon import load_lexicon
 from actions.dialogue.memory import Memory
 from actions.dialogue.reading import Reading
+from actions.puzzles import Before, puzzles
 from rma.bootstrap import Container, open_container
-from rma.model.conversations import Channel, Conversation, Expectation, Message
+from rma.model.conversations import Channel, Conversation, Expectation, Message, Owner
 from rma.model.errors import Conflict, NotFound
 from rma.settings import Settings
 
@@ -58,7 +59,8 @@ class Turn(Action, ABC):
         conversation_id, message_id = await _placed(container, tracker, metadata)
         for attempt in range(3):
             conversation, replies = await container.desk.replies(conversation_id, message_id)
-            if replies:
+            # A person who took the conversation while this turn was under way is not talked over.
+            if replies or conversation.owner is Owner.PERSON:
                 break
             typed_as_command = bool(metadata.get("command"))
             parse = {} if typed_as_command else latest
@@ -69,9 +71,10 @@ class Turn(Action, ABC):
                 metadata.get("photo"),
             )
             d = _dialogue(container, conversation, reading)
+            before = Before.of(d.memory)
             await engine.respond(d, "out_of_scope" if typed_as_command else self.topic)
             try:
-                replies = await _keep(container, d, message_id)
+                replies = await _keep(container, d, message_id, before)
                 break
             except Conflict:
                 if attempt == 2:
@@ -109,10 +112,14 @@ async def _placed(container: Container, tracker: Tracker, metadata: dict[str, An
     return tracker.sender_id, heard.message.id
 
 
-async def _keep(container: Container, d: Dialogue, message_id: int) -> list[Message]:
+async def _keep(container: Container, d: Dialogue, message_id: int, before: Before) -> list[Message]:
     asked = d.memory.asked
+    # While a person has the conversation the assistant waits for nothing; the question stands again when it is back.
+    waits = asked is not None and d.conversation.owner is Owner.ASSISTANT
     d.conversation.expects = (
-        Expectation(slot=asked.slot, kind=asked.kind, line=asked.line, accepts=asked.accepts) if asked else None
+        Expectation(slot=asked.slot, kind=asked.kind, line=asked.line, accepts=asked.accepts) if asked and waits else None
     )
+    d.conversation.order_id = d.memory.order_id
+    noted = puzzles(d, message_id, before)
     d.conversation.state = d.memory.model_dump(mode="json")
-    return await container.desk.answer(d.conversation, message_id, d.said, d.tickets)
+    return await container.desk.answer(d.conversation, message_id, d.said, d.tickets, noted, d.effects)

@@ -7,11 +7,28 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from gateway import chat, health, labels, live, openapi, photos, shop, staff, withdraw
+from gateway import (
+    chat,
+    chatwoot,
+    health,
+    labels,
+    live,
+    openapi,
+    outbox_page,
+    photos,
+    shop,
+    sms,
+    staff,
+    twilio_status,
+    withdraw,
+)
 from gateway.assistant import Assistant
+from gateway.console import page as console_page
+from gateway.console.site import add_console
 from gateway.errors import problems
 from gateway.hub import Hub
-from gateway.keys import ASSISTANT, CONTAINER, DARKROOM, HUB, LIMITS, METRICS, TOKENS, TURNS
+from gateway.inbox import TextInbox
+from gateway.keys import ASSISTANT, CONTAINER, DARKROOM, HUB, INBOX, LIMITS, METRICS, TOKENS, TURNS
 from gateway.limits import Limits
 from gateway.metrics import Metrics
 from gateway.security import headers_of, preflight
@@ -29,14 +46,16 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     a browser's preflight has no key, so it is answered before one is asked for.
     """
     settings = container.settings
-    app = web.Application(middlewares=[telemetry, problems, preflight, staff.guarded])
+    app = web.Application(middlewares=[telemetry, problems, preflight, staff.guarded, console_page.guarded])
     tokens, metrics, hub = Tokens(settings.secret_key.get_secret_value()), Metrics(), Hub()
     app[CONTAINER], app[ASSISTANT], app[TOKENS], app[METRICS], app[HUB] = container, assistant, tokens, metrics, hub
     app[LIMITS], app[DARKROOM] = Limits(settings), asyncio.Semaphore(2)
     app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, container.links))
+    app[INBOX] = TextInbox(container, app[TURNS], app[DARKROOM])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(shop.TEMPLATES))
-    for module in (chat, live, photos, labels, staff, openapi, health, shop, withdraw):
+    for module in (chat, live, photos, labels, sms, staff, openapi, health, shop, withdraw, outbox_page, twilio_status, chatwoot):
         app.add_routes(module.routes)
+    add_console(app)
     app.router.add_static("/static/", shop.STATIC)
     app.on_response_prepare.append(headers_of(settings.address))
     app.on_response_prepare.append(shop.cache_headers)

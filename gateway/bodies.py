@@ -24,12 +24,14 @@ _NOT_JSON = 'The body cannot be read as JSON; send UTF-8 such as {"text": "..."}
 
 @dataclass(frozen=True)
 class Said:
-    """What a shopper said: a text, or options that were offered, or a picture (JPEG), perhaps with a text."""
+    """What a shopper said: a text, or options that were offered, or a picture (JPEG), perhaps with a text; `more_photos` are
+    further pictures, kept beside the one that counts."""
 
     text: str = ""
     choice: list[str] | None = None
     photo: bytes | None = None
     key: str | None = None
+    more_photos: tuple[bytes, ...] = ()
 
 
 async def read_bounded(request: web.Request, limit: int) -> bytes:
@@ -74,12 +76,17 @@ def checked(text: str, what: str = "text") -> str:
     return text
 
 
+def tidied(text: str) -> str:
+    """`text` without control characters and direction overrides, its line ends all the same."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
 def cleaned(text: str) -> str:
     """What a shopper typed, fit to be kept. Raises Problem 400, 413 beyond 10,000 characters, 422 when nothing is
     left."""
     if len(checked(text)) > TEXT_LIMIT:
         raise Problem(413, f"The text is longer than {TEXT_LIMIT} characters.")
-    text = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = tidied(text)
     if all(unicodedata.category(character)[0] in "ZC" for character in text):
         raise Problem(422, "The text is empty.")
     return text

@@ -1,4 +1,4 @@
-"""What is done at the start and every minute: finishing what a crash, or a carrier out of reach, left open."""
+"""What is done at the start and every minute: finishing what a crash, or a carrier out of reach, left open; reminding."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def chores(container: Container) -> AsyncIterator[None]:
 
 async def _forever(container: Container) -> None:
     while True:
-        for desk in (container.returns, container.withdrawals):
+        for desk in (container.returns, container.withdrawals, container.reminders, container.support):
             try:
                 if finished := await desk.finish_interrupted():
                     log.info("finished what was interrupted", what=type(desk).__name__, count=finished)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from gateway.logs import places
 from gateway.problems import Problem
-from rma.model.errors import Conflict, NotFound, Refused, RetourError, TooManyAttempts
+from rma.model.errors import Conflict, Forbidden, NotFound, Refused, RetourError, TooManyAttempts
 from rma.model.numbers import MistypedNumber
 
 log = structlog.get_logger(__name__)
@@ -22,6 +22,7 @@ _DETAILS = {
     417: "This expectation is not supported; send the request without it.",
 }
 _STATUSES: tuple[tuple[type[RetourError], int], ...] = (
+    (Forbidden, 403),
     (NotFound, 404),
     (Conflict, 409),
     (Refused, 422),

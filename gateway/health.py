@@ -1,5 +1,7 @@
 """Alive, able to serve, and what Prometheus reads."""
 
+from datetime import timedelta
+
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -7,6 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from gateway.keys import ASSISTANT, CONTAINER, METRICS
 from gateway.logs import places
 from rma.bootstrap import Container
+from rma.model.outgoing import OutgoingStatus
+from rma.service.figures import Spread
 
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
@@ -31,11 +35,25 @@ async def ready(request: web.Request) -> web.Response:
 
 @routes.get("/metrics")
 async def metrics(request: web.Request) -> web.Response:
+    now = request.app[CONTAINER].clock()
     async with request.app[CONTAINER].transactions() as uow:
         for status, number in (await uow.returns.count()).items():
             request.app[METRICS].returns.labels(status).set(number)
+        messages, oldest = await uow.outbox.count(), await uow.outbox.oldest_due(now)
+    for state in OutgoingStatus:
+        request.app[METRICS].outbox.labels(state.value).set(messages.get(state.value, 0))
+    request.app[METRICS].outbox_age.set((now - oldest).total_seconds() if oldest else 0)
+    await _support(request)
     exposition = generate_latest(request.app[METRICS].registry)
     return web.Response(body=exposition, headers=_FRESH | {"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _support(request: web.Request) -> None:
+    container = request.app[CONTAINER]
+    answers, ends = await container.team.times(container.clock() - timedelta(days=7))
+    request.app[METRICS].support.show(
+        await container.team.now(), Spread.of(answers), Spread.of(ends), await container.bridge.queue.counts()
+    )
 
 
 async def _database(container: Container) -> bool:

@@ -1,4 +1,5 @@
-"""Fan-out inside this process: what is said in a conversation reaches every WebSocket that listens to it."""
+"""Fan-out inside this process: what is said in a conversation reaches every WebSocket that listens to it, and the support
+team's console hears of all of them under one topic, DESK."""
 
 import asyncio
 from collections import defaultdict
@@ -16,7 +17,12 @@ BACKLOG = 100
 """Payloads kept for a socket that does not read. Beyond it the socket is closed: it can come back and ask what it
 missed, while a queue without an end is memory that any client could take."""
 LISTENERS = 20
-"""Sockets of one conversation: tabs and devices of one shopper, with the console's."""
+"""Sockets of one conversation: tabs and devices of one shopper."""
+DESK = "desk"
+"""The team's topic; no conversation has such an id. Its payloads name what changed and hold nothing that was said: the console
+reads that anew, with the rights of whoever looks."""
+DESK_LISTENERS = 500
+"""Open tabs of the console."""
 
 
 class Hub:
@@ -24,10 +30,11 @@ class Hub:
         self._inboxes: defaultdict[str, set[Inbox]] = defaultdict(set)
 
     @contextmanager
-    def subscribe(self, conversation_id: str) -> Iterator[Inbox]:
-        """An inbox of all that is published to the conversation. Raises Problem 429 when too many listen already."""
-        inboxes = self._inboxes[conversation_id]
-        if len(inboxes) >= LISTENERS:
+    def subscribe(self, topic: str) -> Iterator[Inbox]:
+        """An inbox of all that is published to the conversation `topic`, or to DESK. Raises Problem 429 when too many listen
+        already."""
+        inboxes = self._inboxes[topic]
+        if len(inboxes) >= (DESK_LISTENERS if topic == DESK else LISTENERS):
             raise Problem(429, "Too many connections to this conversation; close one first.", {"Retry-After": "30"})
         inbox: Inbox = asyncio.Queue(BACKLOG)
         inboxes.add(inbox)
@@ -36,14 +43,23 @@ class Hub:
         finally:
             inboxes.discard(inbox)
             if not inboxes:
-                self._inboxes.pop(conversation_id, None)
+                self._inboxes.pop(topic, None)
 
-    def publish(self, conversation_id: str, payload: Payload) -> None:
-        for inbox in self._inboxes.get(conversation_id, ()):
+    def listened(self, topic: str) -> bool:
+        return topic in self._inboxes
+
+    def publish(self, topic: str, payload: Payload) -> None:
+        for inbox in self._inboxes.get(topic, ()):
             try:
                 inbox.put_nowait(payload)
             except asyncio.QueueFull:
                 self._end(inbox)
+        if topic != DESK and "messages" in payload:
+            self.changed(topic)
+
+    def changed(self, conversation_id: str | None) -> None:
+        """Tells the console that there is something new to show of the conversation; None: of any of them."""
+        self.publish(DESK, {"changed": conversation_id})
 
     def close(self) -> None:
         """Ends every subscription: the server stops."""

@@ -2,9 +2,13 @@
 
 Every frame from here is {"messages", "expects", "owner"}, or {"error": a problem document}. A frame to here is what a
 POST to /api/chat/messages would have as its body, with an optional "key" in the place of the Idempotency-Key header.
+
+A client that asks with `typing=1` is also told {"typing": true} while a person of the team writes, and says the same while the
+shopper does. It is passed on at once and kept nowhere.
 """
 
 import asyncio
+import time
 from typing import Any
 
 import structlog
@@ -13,10 +17,13 @@ from aiohttp import WSMsgType, web
 from gateway.bodies import JSON_LIMIT, KEY_LIMIT, after_of, parsed_object, said_in
 from gateway.chat import transcript
 from gateway.errors import problem_of
-from gateway.hub import Inbox, Payload
+from gateway.hub import DESK, Inbox, Payload
 from gateway.keys import HUB, LIMITS, METRICS, TOKENS, TURNS
 from gateway.logs import places
 from gateway.problems import Problem
+
+TYPING_EVERY = 1.0
+"""Seconds; what a client says more often is not passed on."""
 
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
@@ -38,11 +45,16 @@ async def live(request: web.Request) -> web.WebSocketResponse:
         await socket.prepare(request)
         first = request.app[TURNS].wire.answer(conversation, messages)
         with request.app[METRICS].listeners.track_inprogress():
-            sender = asyncio.create_task(_send(socket, inbox, first))
+            sender = asyncio.create_task(_send(socket, inbox, first, "typing" in request.query))
             hearing: set[asyncio.Task[None]] = set()
+            typed = 0.0
             try:
                 async for frame in socket:
-                    if frame.type is WSMsgType.TEXT:
+                    if frame.type is WSMsgType.TEXT and _only_types(frame.data):
+                        if time.monotonic() - typed >= TYPING_EVERY:
+                            typed = time.monotonic()
+                            request.app[HUB].publish(DESK, {"typing": conversation_id})
+                    elif frame.type is WSMsgType.TEXT:
                         # Not awaited here: while nothing is read, a ping's answer is not either, and a slow turn would
                         # look like a lost connection.
                         task = asyncio.create_task(_hear(request, conversation_id, frame.data, inbox))
@@ -53,13 +65,20 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     return socket
 
 
-async def _send(socket: web.WebSocketResponse, inbox: Inbox, first: Payload) -> None:
-    """The only writer of the socket. What the first frame held already and was published meanwhile is left out."""
+def _only_types(data: str) -> bool:
+    """Whether the frame says nothing but that somebody is typing. Read before anything else of it is: it may come often."""
+    return "".join(data[:40].split()) == '{"typing":true}'
+
+
+async def _send(socket: web.WebSocketResponse, inbox: Inbox, first: Payload, typing: bool) -> None:
+    """The only writer of the socket. What the first frame held already and was published meanwhile is left out, and so is that
+    somebody types for a client that did not ask for it."""
     known = {message["id"] for message in first["messages"]}
     payload: Payload | None = first
     try:
         while payload is not None:
-            await socket.send_json(payload)
+            if typing or "typing" not in payload:
+                await socket.send_json(payload)
             payload = await inbox.get()
             if payload and payload.get("messages"):
                 fresh = [message for message in payload["messages"] if message["id"] not in known]

@@ -41,6 +41,12 @@ def _without_address(record: logging.LogRecord) -> bool:
     return True
 
 
+def _without_reprs(record: logging.LogRecord) -> bool:
+    # asyncio shows the task, the callback's arguments and the exception's message; what failed and where is said beside it.
+    record.msg, record.args = "a task or a callback failed", ()
+    return True
+
+
 def configure_logs(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Sends structlog's and the standard library's logs to `stream` (standard error by default). Called once by a
     process."""
@@ -71,5 +77,8 @@ def configure_logs(stream: TextIO | None = None, level: int = logging.INFO) -> N
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("aiohttp.server").addFilter(_without_address)
+    logging.getLogger("asyncio").addFilter(_without_reprs)
+    # Addresses of requests hold tokens and numbers; gateway.telemetry logs their routes.
+    logging.getLogger("aiohttp.access").setLevel(logging.CRITICAL)
     # It announces every action that it is given, at every start.
     logging.getLogger("rasa_sdk.executor").setLevel(logging.WARNING)

@@ -6,13 +6,10 @@ from aiohttp import BodyPartReader, web
 
 from gateway.bodies import TEXT_LIMIT, Said, cleaned
 from gateway.keys import CONTAINER, DARKROOM, TOKENS
-from gateway.pictures import redrawn
+from gateway.pictures import SIZE_LIMIT, redrawn
 from gateway.problems import Problem
 
 routes = web.RouteTableDef()
-
-SIZE_LIMIT = 10 * 1024 * 1024
-"""Bytes of the file."""
 
 _TOO_LARGE = f"The photo is larger than {SIZE_LIMIT // 1024 // 1024} MB; send a smaller one."
 

@@ -14,6 +14,8 @@ from gateway.problems import Problem
 
 log = structlog.get_logger(__name__)
 
+SIZE_LIMIT = 10 * 1024 * 1024
+"""Bytes of the file."""
 PIXEL_LIMIT = 50_000_000
 """More than most phones take; decoded to 200 MB at most, for a moment."""
 SIDE = 2000

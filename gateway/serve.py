@@ -11,7 +11,10 @@ from rasa_sdk import Action
 from gateway.actions_server import create_actions_app
 from gateway.app import create_app
 from gateway.assistant import Assistant
+from gateway.chatwoot import carrying
 from gateway.chores import chores
+from gateway.keys import INBOX, TURNS
+from gateway.retention import tidying
 from rma.bootstrap import Container, open_container
 from rma.model.errors import ConfigurationError
 from rma.settings import Settings
@@ -33,13 +36,20 @@ async def run_gateway(settings: Settings, actions: ActionsOf) -> AsyncIterator[w
         await stack.enter_async_context(_served(inside, "127.0.0.1", settings.actions_port, "RETOUR_ACTIONS_PORT"))
         await stack.enter_async_context(_served(outside, settings.host, settings.port, "RETOUR_PORT or --port"))
         await stack.enter_async_context(chores(container))
-        await stack.enter_async_context(_sending(container))
+        await stack.enter_async_context(outside[INBOX].answering())
+        await stack.enter_async_context(tidying(container))
+        await stack.enter_async_context(carrying(container, outside[TURNS]))
+        await stack.enter_async_context(sending(container))
         yield outside
 
 
 @asynccontextmanager
-async def _sending(container: Container) -> AsyncIterator[None]:
-    """Runs the worker of the outbox in this process until left; what it was sending is finished first."""
+async def sending(container: Container) -> AsyncIterator[None]:
+    """Runs the worker of the outbox in this process until left; what it was sending is finished first. Nothing to do where
+    `retour worker` sends."""
+    if container.settings.worker == "apart":
+        yield
+        return
     task = asyncio.create_task(container.dispatcher.run())
     try:
         yield

@@ -37,14 +37,15 @@ class Turns:
         self.wire = wire
         self._running: set[asyncio.Task[dict[str, Any]]] = set()
 
-    async def take(self, conversation_id: str, said: Said) -> dict[str, Any]:
+    async def take(self, conversation_id: str, said: Said, apologise: bool = True) -> dict[str, Any]:
         """The answer of contract section 5 to what was said. Raises NotFound, or Refused for a choice that does not
         stand.
 
         A turn that began is finished, whether or not the shopper waits for it: half of one is what a repeat could not
-        mend.
+        mend. One that fails is told to the shopper, who repeats it; without `apologise`, where we repeat it ourselves, it
+        raises TurnFailed.
         """
-        turn = asyncio.create_task(self._take(conversation_id, said))
+        turn = asyncio.create_task(self._take(conversation_id, said, apologise))
         self._running.add(turn)
         turn.add_done_callback(self._running.discard)
         return await asyncio.shield(turn)
@@ -54,13 +55,14 @@ class Turns:
         if self._running:
             await asyncio.wait(self._running, timeout=within)
 
-    async def _take(self, conversation_id: str, said: Said) -> dict[str, Any]:
+    async def _take(self, conversation_id: str, said: Said, apologise: bool) -> dict[str, Any]:
         async with self._assistant.lock(conversation_id):
-            photo = await self._stored(conversation_id, said)
-            heard = await self._container.desk.hear(conversation_id, said.text, said.choice, photo, said.key)
+            photos, desk = await self._stored(conversation_id, said), self._container.desk
+            photo = photos[0] if photos else None
+            heard = await desk.hear(conversation_id, said.text, said.choice, photo, said.key, photos[1:])
             if heard.fresh:
                 self.publish(heard.conversation, [heard.message])
-            replies = heard.replies or await self._replies(heard, said.choice)
+            replies = heard.replies or await self._replies(heard, said.choice, apologise)
             conversation, _ = await self._container.desk.replies(conversation_id, heard.message.id)
             if heard.fresh or not heard.replies:
                 self.publish(conversation, replies)
@@ -69,36 +71,45 @@ class Turns:
     def publish(self, conversation: Conversation, messages: Sequence[Message]) -> None:
         self._hub.publish(conversation.id, self.wire.answer(conversation, messages))
 
-    async def _replies(self, heard: Heard, choice: list[str] | None) -> list[Message]:
+    async def _replies(self, heard: Heard, choice: list[str] | None, apologise: bool) -> list[Message]:
         desk, conversation, message = self._container.desk, heard.conversation, heard.message
         if conversation.owner is Owner.PERSON and message.text.strip().casefold() == GIVE_BACK:
             # Silently: the turn that follows says so, and takes up the thread where it was left.
             conversation = await desk.take_back(conversation.id)
         if conversation.owner is Owner.PERSON:
-            return []
-        return await self._answered(conversation, message, choice)
+            return await self._container.fetching.contact_left(conversation.id, message.text)
+        return await self._answered(conversation, message, choice, apologise)
 
-    async def _answered(self, conversation: Conversation, message: Message, choice: list[str] | None) -> list[Message]:
+    async def _answered(
+        self, conversation: Conversation, message: Message, choice: list[str] | None, apologise: bool
+    ) -> list[Message]:
         desk, began, cause = self._container.desk, time.monotonic(), "nothing was answered"
         photo = next((int(shown.ref) for shown in message.attachments if shown.kind == "photo"), None)
         try:
             await self._assistant.turn(conversation.channel, conversation.id, message.text, message.id, choice, photo)
         except TurnFailed as failure:
             cause = str(failure)
-        _, replies = await desk.replies(conversation.id, message.id)
+        after, replies = await desk.replies(conversation.id, message.id)
         self._metrics.turn_seconds.observe(time.monotonic() - began)
         self._metrics.turns.labels("answered" if replies else "failed").inc()
-        if not replies:
-            log.warning("turn failed", cause=cause, channel=conversation.channel.value)
-            return [await desk.system(conversation.id, "try_again")]
-        return replies
+        if replies:
+            return replies
+        if after.owner is Owner.PERSON:  # who took the conversation while the assistant was about to answer
+            return []
+        log.warning("turn failed", cause=cause, channel=conversation.channel.value)
+        if not apologise:
+            raise TurnFailed(cause)
+        return await self._container.fetching.failed(conversation.id)
 
-    async def _stored(self, conversation_id: str, said: Said) -> int | None:
-        """The id of the picture, kept once: a request that is repeated shows the one of the first time."""
+    async def _stored(self, conversation_id: str, said: Said) -> list[int]:
+        """The ids of the pictures, kept once: a request that is repeated shows those of the first time."""
         if said.photo is None:
-            return None
+            return []
         async with self._container.transactions() as uow:
             if said.key and await uow.conversations.by_client_key(conversation_id, said.key):
-                return None
+                return []
             now = self._container.clock()
-            return await uow.conversations.add_photo(conversation_id, "image/jpeg", said.photo, now)
+            return [
+                await uow.conversations.add_photo(conversation_id, "image/jpeg", photo, now)
+                for photo in (said.photo, *said.more_photos)
+            ]

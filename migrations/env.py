@@ -3,15 +3,17 @@
 from alembic import context
 from sqlalchemy import create_engine
 
-from rma.store import messaging_tables
+from rma.store import desk_tables, messaging_tables, privacy_tables, support_tables
 from rma.store.migrate import sync_url
+
+_EVERY_TABLE = (messaging_tables, support_tables, desk_tables, privacy_tables)
 
 connection = context.config.attributes.get("connection")
 if connection is None:
     connection = create_engine(sync_url(context.get_x_argument(as_dictionary=True)["url"])).connect()
 context.configure(
     connection=connection,
-    target_metadata=messaging_tables.Base.metadata,
+    target_metadata=_EVERY_TABLE[0].Base.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():

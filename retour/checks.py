@@ -135,8 +135,6 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 
 
 _OPTIONAL = {
-    "Twilio SMS": ("RETOUR_TWILIO_ACCOUNT_SID", "RETOUR_TWILIO_AUTH_TOKEN", "RETOUR_TWILIO_FROM"),
-    "e-mail": ("RETOUR_SMTP_URL",),
     "public address": ("RETOUR_PUBLIC_URL",),
     "several processes": ("RETOUR_REDIS_URL",),
 }
@@ -151,6 +149,33 @@ def _options() -> Iterator[Finding]:
             yield Finding(name, True, f"not configured ({', '.join(variables)})", required=False)
         else:
             yield Finding(name, False, f"half configured: set {', '.join(lacking)} too, or none of them")
+
+
+_NOBODY = "messages end on the page /outbox and nobody receives them"
+
+
+def _sms(settings: Settings) -> str:
+    from rma.bootstrap import twilio_account
+
+    account = twilio_account(settings)
+    if account is None:
+        return f"not configured (RETOUR_TWILIO_ACCOUNT_SID, RETOUR_TWILIO_AUTH_TOKEN, RETOUR_TWILIO_FROM): {_NOBODY}"
+    told = "" if account.callback else "; without RETOUR_PUBLIC_URL nothing comes in, and nobody says what was delivered"
+    return f"Twilio, from {account.sender}, {account.per_second:g} messages a second{told}"
+
+
+def _mail(settings: Settings) -> str:
+    from rma.bootstrap import mail_channel
+    from rma.model.shop import load_shop
+
+    channel = mail_channel(settings, load_shop(settings.shop).name, load_texts(settings.texts))
+    if channel is None:
+        return f"not configured (RETOUR_SMTP_URL): {_NOBODY}"
+    return f"{channel.server.host}:{channel.server.port}, from {channel.sender}"
+
+
+def _sending(settings: Settings) -> str:
+    return "by the gateway" if settings.worker == "inside" else "by `retour worker`, which must run beside the gateway"
 
 
 def everything(settings: Settings) -> Iterator[Finding]:
@@ -173,4 +198,7 @@ def everything(settings: Settings) -> Iterator[Finding]:
     except ConfigurationError as error:
         yield Finding("secrets", False, str(error))
     yield _try(f"port {settings.port}", lambda: _free(settings), required=False)
+    yield _try("Twilio SMS", lambda: _sms(settings))
+    yield _try("e-mail", lambda: _mail(settings))
+    yield _try("sending", lambda: _sending(settings), required=False)
     yield from _options()

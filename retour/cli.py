@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from retour.commands import conversations, language, running, shop, withdrawals
+from retour.commands import conversations, language, messages, privacy, review, running, shop, users, withdrawals
 from retour.commands import policy as policies
 from retour.console import one_line, say
 from rma.model.errors import RetourError
@@ -25,9 +25,14 @@ app.command("parse")(language.parse)
 app.command("decide")(policies.decide)
 app.command("import")(shop.import_orders)
 app.command("doctor")(running.doctor)
+app.command("worker")(messages.worker)
 app.add_typer(policies.app, name="policy")
 app.add_typer(conversations.tickets, name="tickets")
+app.add_typer(users.app, name="users")
 app.add_typer(withdrawals.app, name="withdrawals")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(messages.outbox, name="outbox")
+app.add_typer(review.app, name="review-nlu")
 
 
 def explain(error: BaseException) -> str:

@@ -9,6 +9,8 @@ from rma.model.errors import ConfigurationError
 
 NEEDED = ("secret_key", "api_key")
 """Settings; in the environment they are RETOUR_SECRET_KEY and RETOUR_API_KEY."""
+CONSOLE = "console_users"
+"""Invented too, but only while nobody can log in to the console."""
 
 
 def variable(name: str) -> str:
@@ -41,7 +43,9 @@ def kept(var: Path) -> dict[str, str]:
 def missing(var: Path) -> dict[str, str]:
     """Those that the environment lacks, as far as the file has them: what Settings.load can be given."""
     known = kept(var)
-    return {name: known[name] for name in NEEDED if not os.environ.get(variable(name)) and name in known}
+    return {
+        name: known[name] for name in (*NEEDED, CONSOLE) if not os.environ.get(variable(name)) and name in known
+    }
 
 
 def invent(var: Path) -> list[str]:
@@ -52,6 +56,11 @@ def invent(var: Path) -> list[str]:
     if names:
         _write(path(var), known | {name: secrets.token_urlsafe(32) for name in names})
     return [variable(name) for name in names]
+
+
+def keep(var: Path, name: str, secret: str) -> None:
+    """Keeps one more secret in the file, or another one under its name."""
+    _write(path(var), kept(var) | {name: secret})
 
 
 def _write(file: Path, document: dict[str, str]) -> None:

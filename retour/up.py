@@ -3,6 +3,7 @@ together."""
 
 import asyncio
 import os
+import secrets
 import signal
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from retour.supervisor import Supervisor
 from retour.training import train
 from rma.bootstrap import open_container
 from rma.model.errors import ConfigurationError
+from rma.service.accounts import entries
 from rma.settings import Settings
 from rma.store.migrate import upgrade
 
@@ -42,16 +44,23 @@ def prepared(demo: bool = True, **overrides: Any) -> tuple[Settings, Path]:
         say(f"{name} was not set: made one up and kept it in {keyring.path(settings.var)}")
     settings = Settings.load(**overrides, **keyring.missing(settings.var), rasa_url=f"http://127.0.0.1:{free_port()}")
     upgrade(settings.database)
-    if demo:
-        asyncio.run(_demo(settings))
+    asyncio.run(_filled(settings, demo))
     return settings, model_for(settings)
 
 
-async def _demo(settings: Settings) -> None:
+async def _filled(settings: Settings, demo: bool) -> None:
+    """The demo shop, if asked for, and the accounts of the console: those of the setting, or one while there is none."""
     async with open_container(settings) as container:
-        loaded = await load_demo(container.shop, datetime.now(UTC).date())
-    if loaded:
-        say(f"loaded the demo shop: {loaded} orders")
+        if demo and (loaded := await load_demo(container.shop, datetime.now(UTC).date())):
+            say(f"loaded the demo shop: {loaded} orders")
+        users = settings.console_users.get_secret_value()
+        if not users and not await container.agents.everybody():
+            users = f"admin:{secrets.token_urlsafe(12)}:admin"
+            keyring.keep(settings.var, keyring.CONSOLE, users)
+            say(f"nobody could log in to the console: made up the user admin, with a password in {keyring.path(settings.var)}")
+        if users:
+            for login in await container.agents.ensure(entries(users, settings.secret_key.get_secret_value())):
+                say(f"{login} can log in to the console")
 
 
 def model_for(settings: Settings, force: bool = False) -> Path:
@@ -122,11 +131,12 @@ async def _announce(settings: Settings, supervisor: Supervisor, began: float) ->
     printer.print(f"Retour is ready ({time.monotonic() - began:.0f} s)", markup=False)
     for name, value in {
         "shop and chat": f"{settings.address}/",
+        "support console": f"{settings.address}/console (who may: retour users list)",
         "staff API": f"{settings.address}/api/openapi.json (key: RETOUR_API_KEY, else in {keyring.path(settings.var)})",
         "in a terminal": f"retour chat --url {settings.address}",
         "logs": settings.var / "logs",
     }.items():
-        printer.print(f"  {name:14} {value}", markup=False)
+        printer.print(f"  {name:15} {value}", markup=False)
     printer.print("Ctrl-C stops everything.", markup=False)
 
 

@@ -37,7 +37,8 @@ class Links:
     end. Without a secret that nobody guesses nothing is signed or read: ConfigurationError."""
 
     def __init__(self, secret: str, address: str) -> None:
-        self._usable = len(secret) >= 16
+        self.usable = len(secret) >= 16
+        """Whether there is a secret to sign with."""
         self._key = hmac.new(secret.encode(), b"retour links", hashlib.sha256).digest()
         self.address = address
 
@@ -73,7 +74,7 @@ class Links:
         raise NotFound("This link has expired or is incomplete; the assistant can send it again.")
 
     def _tag(self, content: bytes) -> bytes:
-        if not self._usable:
+        if not self.usable:
             raise ConfigurationError(
                 "RETOUR_SECRET_KEY: expected at least 16 characters; `openssl rand -hex 32` makes one"
             )

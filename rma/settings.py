@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     api_key: SecretStr = SecretStr("")
     policy: Path = ROOT / "policy" / "default.yml"
     shop: Path = ROOT / "policy" / "shop.yml"
+    canned: Path = ROOT / "policy" / "canned.yml"
+    """Answers that the support team gives often."""
+    console_users: SecretStr = SecretStr("")
+    """Accounts of the console, made or changed at the start: `login:password` or `login:argon2 hash`, each perhaps followed by
+    `:admin` or `:agent`, separated by commas, semicolons or spaces (rma.service.accounts)."""
     lookups: Path = ROOT / "data" / "lookup"
     """Names of products and colours in both languages."""
     texts: Path = ROOT / "data" / "responses"
@@ -37,6 +42,40 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Networks, separated by commas, whose X-Forwarded-For is believed. Anybody else could invent one to escape the
     limits."""
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_from: str = ""
+    """A number (E.164) or the SID of a messaging service (MG...)."""
+    twilio_api_url: str = "https://api.twilio.com"
+    twilio_per_second: float = Field(default=1.0, gt=0, le=1000)
+    """Messages that the sender may send in a second: 1 for a long number, 3 for a toll-free one, up to 100 for a short code."""
+    twilio_answers_keywords: bool = True
+    """Twilio answers STOP and START by itself, as it does on long and toll-free numbers unless support turned that off."""
+    sms_quiet: float = Field(default=2.0, ge=0, le=60)
+    """Seconds without another message of a number after which those that came are read together."""
+    sms_patience: float = Field(default=6.0, ge=0, le=120)
+    """Seconds after the first of them at which they are read in any case."""
+    sms_per_minute: int = Field(default=30, ge=1)
+    """Messages of one number in a minute; what comes beyond is kept, and not answered."""
+    smtp_url: SecretStr = SecretStr("")
+    """rma.notify.smtp_url says which forms it has."""
+    smtp_per_second: float = Field(default=10.0, gt=0, le=1000)
+    mail_from: str = ""
+    """An address, or `Name <address>`; else no-reply@ the public address's host, with the shop's name."""
+    worker: Literal["inside", "apart"] = "inside"
+    """Who sends what is in the outbox: the gateway's process, or `retour worker`."""
+    twilio_timeout: float = Field(default=15.0, ge=0.5, le=300)
+    """Seconds that Twilio gets to take a message. One that is open after twice as long, because a worker was killed or the answer
+    was lost, is looked up there."""
+    smtp_timeout: float = Field(default=60.0, ge=0.5, le=600)
+    """The same for the mail server, which cannot be asked: the message is then sent again."""
+    chatwoot_url: str = ""
+    """Where Chatwoot runs; with it, conversations for people are carried there (docs/chatwoot.md)."""
+    chatwoot_account_id: int = 0
+    chatwoot_inbox_id: int = 0
+    chatwoot_token: SecretStr = SecretStr("")
+    """A user's access token, not an agent bot's."""
+    chatwoot_webhook_secret: SecretStr = SecretStr("")
     actions_port: int = Field(default=5055, ge=1, le=65535)
     """On loopback only: where Rasa calls the actions."""
     rasa_url: str = "http://127.0.0.1:5005"

@@ -1,6 +1,6 @@
 """One turn of a conversation: what was said, what is remembered, what will be answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,13 +13,16 @@ from actions.dialogue.reading import Reading
 from actions.dialogue.words import fold
 from rma.bootstrap import Container
 from rma.model.codes import Condition, Language, Reason, Resolution
-from rma.model.conversations import Attachment, ChoiceOption, Conversation, Utterance
+from rma.model.conversations import Attachment, Channel, ChoiceOption, Conversation, Utterance
 from rma.model.money import spoken
 from rma.model.orders import Order, OrderLine
 from rma.model.returns import RELEASED, Return
-from rma.policy import Decision, History, RequestedLine, ReturnRequest, decide, spoken_date
+from rma.policy import Basis, Decision, History, RequestedLine, ReturnRequest, brief_date, decide, spoken_date
 from rma.policy.markets import market_of
+from rma.service.ports import UnitOfWork
+from rma.service.settled import Settled
 
+Effect = Callable[[UnitOfWork], Awaitable[None]]
 PERSON = "talk_to_human"
 """The value of the choice that fetches a person; offered beside any question."""
 
@@ -36,10 +39,13 @@ class Dialogue:
     now: datetime
     said: list[Utterance] = field(default_factory=list)
     tickets: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    """What is done in the transaction that keeps this turn, or not at all."""
     confirmed: bool | None = None
     """What the shopper answered this turn to "shall I?"."""
     _order: Order | None = None
     _history: History | None = None
+    _settled: Settled | None = None
 
     @property
     def draft(self) -> Draft:
@@ -48,6 +54,11 @@ class Dialogue:
     @property
     def language(self) -> str:
         return self.conversation.language
+
+    @property
+    def by_sms(self) -> bool:
+        """Whether every character costs."""
+        return self.conversation.channel is Channel.SMS
 
     # -- speaking ---------------------------------------------------------------------------------------------------
 
@@ -70,6 +81,7 @@ class Dialogue:
     def ask(self, asked: Asked, text: str, extra: Sequence[ChoiceOption] = ()) -> None:
         """Puts a question: it stands until it is answered or the task is given up."""
         self.memory.asked = asked
+        asked.beside = list(extra)
         self.said.append(Utterance(text=text, choices=[*asked.options, *extra]))
 
     def person_choice(self) -> ChoiceOption:
@@ -79,7 +91,16 @@ class Dialogue:
         return spoken(Decimal(amount), currency, self.language)
 
     def day(self, day: date | None) -> str:
-        return spoken_date(day, self.language) if day else ""
+        if day is None:
+            return ""
+        return brief_date(day, self.language, self.now.date()) if self.by_sms else spoken_date(day, self.language)
+
+    def why(self, basis: Basis) -> str:
+        """What a decision rests on, as this channel says it."""
+        return (basis.brief if self.by_sms else basis.text)[self.language]
+
+    def also(self, effect: Effect) -> None:
+        self.effects.append(effect)
 
     def join(self, parts: Sequence[str]) -> str:
         """ "a, b and c" in the conversation's language."""
@@ -124,6 +145,12 @@ class Dialogue:
 
     def history_changed(self) -> None:
         self._history = None
+
+    async def settled(self) -> Settled:
+        """What people of the team did in this conversation."""
+        if self._settled is None:
+            self._settled = await self.container.support.settled(self.conversation.id)
+        return self._settled
 
     async def left(self, line: OrderLine) -> int:
         """Units of the line that are not announced for return yet."""

@@ -7,21 +7,20 @@ is neither may turn the conversation: a misread intent never throws a shopper ou
 import re
 from collections.abc import Awaitable, Callable
 
-from actions.dialogue import correcting
+from actions.dialogue import afterwards, alarms, correcting
 from actions.dialogue.context import PERSON, Dialogue
 from actions.dialogue.facts import keep_for_later, take_identity, take_items, take_wishes
 from actions.dialogue.language import settle_language
 from actions.dialogue.memory import Draft, Goal, Item
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.questions.outcome import yes_or_no
-from actions.dialogue.tasks import advising, aftercare, closing, lookups, returning, talking
+from actions.dialogue.tasks import advising, aftercare, by_sender, closing, lookups, returning, sending, talking
 from actions.dialogue.words import BACK, CANCEL, OFTEN_SAID, WHO_ARE_YOU
 from rma.model.conversations import Utterance
+from rma.model.support import Cause
 
 GIVEN_BACK = "assistant"
 """What a shopper writes to have the assistant again after a person."""
-MOST_MISSES = 5
-"""Misunderstandings in a row after which a person is fetched without asking."""
 GOALS = {
     "request_return": Goal.RETURN,
     "report_problem": Goal.RETURN,
@@ -47,17 +46,31 @@ async def respond(d: Dialogue, topic: str) -> None:
     """Answers the message; `topic` is the intent that Rasa's rules chose for it."""
     m = d.memory
     m.turns += 1
+    await afterwards.take_note(d)
     if settle_language(d):
         await again(d)
         return
-    if await _commands(d, topic):
+    if await _alarmed(d, topic) or await _commands(d, topic):
         return
+    m.back = False
+    if await afterwards.told(d):
+        if m.asked:
+            await again(d)
+        return
+    guessed, m.guessed = m.guessed, False
+    if guessed:
+        if by_sender.refused(d):
+            await go_on(d)
+            return
+        m.said = []
     offered, m.offered_person = m.offered_person, False
     if offered and m.asked is None and yes_or_no(d):
-        await talking.fetch_person(d, "not_understood")
+        await talking.fetch_person(d, Cause.NOT_UNDERSTOOD if m.misses else Cause.ANGER)
         return
     if d.reading.photo is not None and (m.asked is None or m.asked.slot != "photo"):
         await _early_photo(d)
+        return
+    if await sending.heard(d):
         return
     before, asked = m.snapshot(), m.asked
     if asked is not None:
@@ -87,7 +100,38 @@ async def respond(d: Dialogue, topic: str) -> None:
         return
     if asked is None and m.goal is None and await aftercare.answer(d):
         return
+    if sending.noted(d):
+        d.say("sending_once_made")
+        await again(d)
+        return
     await _new_topic(d, topic)
+
+
+async def _alarmed(d: Dialogue, topic: str) -> bool:
+    """What a machine must not answer goes to a person: danger and threats at once, anger when there is nothing in it that could be
+    answered, or the second time. What a person has dealt with already is not brought to them again."""
+    m = d.memory
+    cause = alarms.danger_or_threat(d.reading)
+    if cause is not None and (await d.settled()).was_answered(cause) is None:
+        await talking.fetch_person(d, cause)
+        return True
+    anger = alarms.anger(d.reading)
+    if not anger or topic == "talk_to_human":
+        return False
+    useful = _says_something(d, topic)
+    m.anger += 1 if useful else anger
+    if m.anger >= 2:
+        await talking.fetch_person(d, Cause.ANGER)
+        return True
+    if not useful:
+        await talking.calm(d)
+        await again(d) if m.asked else None
+    return not useful
+
+
+def _says_something(d: Dialogue, topic: str) -> bool:
+    known = topic in GOALS or topic in ("ask_return_policy", "appeal_decision")
+    return (known and d.reading.is_sure(topic)) or bool(d.reading.entities) or d.reading.reason is not None
 
 
 async def _early_photo(d: Dialogue) -> None:
@@ -105,13 +149,15 @@ async def _early_photo(d: Dialogue) -> None:
 async def _commands(d: Dialogue, topic: str) -> bool:
     """Person, back, never mind: obeyed wherever the conversation is."""
     m, plain = d.memory, d.reading.bare
-    if d.reading.choice == [PERSON] or (topic == "talk_to_human" and d.reading.is_sure("talk_to_human")):
+    if d.reading.choice == [PERSON] or _beside(d) == PERSON or (topic == "talk_to_human" and d.reading.is_sure("talk_to_human")):
         await talking.fetch_person(d)
         return True
     if d.reading.choice is not None:
         return False
     if plain == GIVEN_BACK and d.reading.photo is None:
-        d.say("handed_back")
+        done = await afterwards.summary(d) if m.back else ""
+        m.back = False
+        d.say("back_after_person", settled=done) if done else d.say("handed_back")
         if m.goal is not None:
             await again(d)
         return True
@@ -141,6 +187,15 @@ async def _commands(d: Dialogue, topic: str) -> bool:
         d.say("given_up")
         return True
     return False
+
+
+def _beside(d: Dialogue) -> str | None:
+    """The option beside those of the question that is named by its number: where choices are a numbered list, it has one too."""
+    asked, digits = d.memory.asked, d.reading.bare
+    if asked is None or d.reading.choice is not None or not digits.isdecimal() or len(digits) > 3:
+        return None
+    place = int(digits) - len(asked.options)
+    return asked.beside[place - 1].value if 1 <= place <= len(asked.beside) else None
 
 
 async def _second_click(d: Dialogue) -> None:
@@ -318,19 +373,21 @@ async def again(d: Dialogue) -> None:
 
 
 async def misunderstood(d: Dialogue) -> None:
-    """Asks again in other words; the second time in a row a person is offered beside the question."""
+    """Asks again in other words; the second time in a row a person is offered beside the question, the third one is fetched."""
     m = d.memory
     m.misses += 1
-    if m.misses > MOST_MISSES:
-        await talking.fetch_person(d, "not_understood")
+    if m.misses > talking.MOST_MISSES:
+        await talking.fetch_person(d, Cause.NOT_UNDERSTOOD)
         return
-    offered = m.misses >= 2
+    offered = m.misses == talking.MOST_MISSES
     lead = d.text("offer_person_beside" if offered else "not_understood")
     mark = len(d.said)
     await again(d)
     if len(d.said) > mark:
         question = d.said[mark]
         extra = [d.person_choice()] if offered else []
+        if m.asked is not None:
+            m.asked.beside = extra
         d.said[mark] = Utterance(
             text=f"{lead} {question.text}", choices=[*question.choices, *extra], attachments=question.attachments
         )

@@ -101,7 +101,9 @@ def keep_for_later(d: Dialogue) -> None:
 
 async def recall(d: Dialogue) -> None:
     """Reads again, now that the order is known, what was said about items before."""
-    said, d.memory.said = d.memory.said, []
+    said = d.memory.said
+    if not d.memory.guessed:  # Of another order it may have to be read once more.
+        d.memory.said = []
     for message in said:
         await take_items(d, Reading.of(message.text, message.parse), by_position=False)
 

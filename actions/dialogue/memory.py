@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 
 from rma.model.codes import Condition, Method, Reason, Resolution
 from rma.model.conversations import ChoiceOption
+from rma.model.outgoing import Medium
+from rma.model.review import Understood
 
 
 class Goal(StrEnum):
@@ -56,8 +58,21 @@ class Asked(BaseModel):
     kind: str
     line: str | None = None
     options: list[ChoiceOption] = []
+    beside: list[ChoiceOption] = []
+    """Options shown after them that do not answer it: a person."""
     accepts: list[str] = []
     """Values that answer it beyond the options shown."""
+
+
+class SendTo(BaseModel):
+    """Where a label is wanted: the order's own address of a medium, or another one. `numbers` are the returns it is of; `code_sent`
+    whether a one-time code is on its way there; `turn` is the one in which the label left."""
+
+    medium: Medium
+    address: str | None = None
+    numbers: list[str] = []
+    code_sent: bool = False
+    turn: int | None = None
 
 
 class Draft(BaseModel):
@@ -75,6 +90,8 @@ class Draft(BaseModel):
     spare_photo: int | None = None
     """A picture that came before anybody asked for it."""
     method: Method | None = None
+    send_to: SendTo | None = None
+    """Where the shopper wants the label sent, once there is one."""
     agreed: str | None = None
     """The summary that was shown, so that yes is said to what was read."""
 
@@ -82,11 +99,27 @@ class Draft(BaseModel):
         return next((item for item in self.items if item.id == line_id), None)
 
 
+class Heard(BaseModel):
+    """A message that was typed, and what the model made of it."""
+
+    message_id: int
+    turn: int
+    understood: Understood
+
+
+_KEPT = ("anger", "stretches", "acts_known", "back")
+"""What "back" does not take back."""
+
+
 class Memory(BaseModel):
     goal: Goal | None = None
     order_number: str | None = None
     contact: str | None = None
     order_id: int | None = None
+    guessed: bool = False
+    """The order was taken for the one that is meant, because of the number that the message came from, a turn ago."""
+    other_orders: list[str] = []
+    """Numbers of orders that the shopper said no to."""
     return_number: str | None = None
     said: list[Said] = []
     draft: Draft = Field(default_factory=Draft)
@@ -94,6 +127,12 @@ class Memory(BaseModel):
     answered: Asked | None = None
     """The question before, for a second click on one of its buttons."""
     misses: int = 0
+    anger: int = 0
+    stretches: int = 0
+    acts_known: int = 0
+    """How many times a person had the conversation, and how many of their acts, as far as this memory took note."""
+    back: bool = False
+    """A person gave the conversation back, and nothing was said of it yet."""
     turns: int = 0
     told: dict[str, int] = {}
     """How often each text was said, so that the next time it is worded anew."""
@@ -102,11 +141,15 @@ class Memory(BaseModel):
     offered_person: bool = False
     """The last thing said was the offer of a person: a yes takes it."""
     last_return: str | None = None
+    sending: SendTo | None = None
+    """A label that waits for its address or for the code that proves it, or the last one that was sent."""
     declined: dict[str, Any] | None = None
     """The last refusal, for an appeal."""
+    heard: Heard | None = None
+    """The last message typed: what a person who is asked for next has to put right."""
 
     def snapshot(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"trail", "told", "turns", "misses"})
+        return self.model_dump(mode="json", exclude={"trail", "told", "turns", "misses", *_KEPT})
 
     def remember(self, before: dict[str, Any]) -> None:
         """Adds the state `before` an answer, so that "back" finds it."""
@@ -117,7 +160,8 @@ class Memory(BaseModel):
         if not self.trail:
             return False
         state = self.trail.pop()
-        earlier = Memory.model_validate({**state, "trail": self.trail, "told": self.told, "turns": self.turns})
+        kept = {name: getattr(self, name) for name in _KEPT}
+        earlier = Memory.model_validate({**state, **kept, "trail": self.trail, "told": self.told, "turns": self.turns})
         for name in Memory.model_fields:
             setattr(self, name, getattr(earlier, name))
         return True

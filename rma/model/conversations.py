@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from rma.model.codes import Language
 
@@ -22,6 +22,22 @@ class Owner(StrEnum):
 
     ASSISTANT = "assistant"
     PERSON = "person"
+
+
+class Status(StrEnum):
+    """Where a conversation stands with the support team. `owner` follows from it, and the table refuses any other pair."""
+
+    PENDING = "pending"
+    """The assistant has it."""
+    OPEN = "open"
+    SNOOZED = "snoozed"
+    """A person has it, and looks at it again at a time or when the shopper writes."""
+    RESOLVED = "resolved"
+    """Nobody has anything to do; whatever the shopper writes next goes to the assistant."""
+
+    @property
+    def owner(self) -> Owner:
+        return Owner.PERSON if self in (Status.OPEN, Status.SNOOZED) else Owner.ASSISTANT
 
 
 class Sender(StrEnum):
@@ -80,5 +96,18 @@ class Conversation(BaseModel):
     """The dialogue's own memory, opaque to all but actions/."""
     address: str | None = None
     """Where the shopper comes from (an IP address or a phone number): tries at a proof are limited by it."""
+    status: Status = Status.PENDING
+    order_id: int | None = None
+    """The order that was proven to be the shopper's, last."""
     version: int = 0
     created_at: datetime
+
+    @model_validator(mode="after")
+    def _aligned(self) -> Self:
+        return self.align()
+
+    def align(self) -> Self:
+        """Brings the status into line with the owner."""
+        if self.status.owner is not self.owner:
+            self.status = Status.OPEN if self.owner is Owner.PERSON else Status.PENDING
+        return self

@@ -17,6 +17,10 @@ class Refused(RetourError):
     """The values make no sense: an unknown line, more units than were bought."""
 
 
+class Forbidden(RetourError):
+    """The role, or its limit, does not allow it."""
+
+
 class TooManyAttempts(RetourError):
     """A limit on tries was reached. `retry_after` is in seconds."""
 

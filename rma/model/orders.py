@@ -19,6 +19,11 @@ def order_key(number: str) -> str:
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", number)).casefold()
 
 
+def same_number(left: str | None, right: str | None) -> bool:
+    """Whether both are spellings of one order number."""
+    return left is not None and right is not None and order_key(left) == order_key(right)
+
+
 def _decimal(value: object) -> object:
     if isinstance(value, float):
         raise ValueError('money is a decimal string, such as "19.90", not a JSON number')

@@ -98,6 +98,10 @@ class Kept(Outgoing):
         return f"retour-{self.id}"
 
 
+LOST = ("undelivered", "failed", "canceled")
+"""The provider's words for: it will not arrive."""
+
+
 class Receipt(BaseModel):
     """That a provider took a message. `provider_id` is the provider's name for it."""
 
@@ -129,6 +133,11 @@ class TryLater(SendingFailed):
         self.after = after
 
 
+class ChannelDown(TryLater):
+    """Surely not taken, and nothing to do with this message: the provider cannot be reached, or refuses our credentials. The
+    channel rests, and the message does not count it as a try."""
+
+
 class Rejected(SendingFailed):
     """Never to be tried again as it is: 4xx."""
 
@@ -151,6 +160,9 @@ class MessageChannel(Protocol):
     name: str
     per_second: float
     """Messages that the sender may send in a second."""
+    longest: float
+    """Seconds that `send` takes at most, whatever the provider does. A message that is still open after twice as long was
+    interrupted."""
 
     async def send(self, message: Kept, attached: list[Attached]) -> Receipt:
         """Raises TryLater, Rejected, OptedOut, OutcomeUnknown."""

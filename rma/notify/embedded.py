@@ -12,7 +12,8 @@ Shown = Callable[[str], Awaitable[bool]]
 
 class EmbeddedChannel:
     name = "embedded"
-    per_second = 200.0
+    per_second = 1000.0
+    longest = 15.0
 
     def __init__(self, show: Show, shown: Shown) -> None:
         self._show = show

@@ -18,12 +18,13 @@ from rma.policy.rules.base import Answer
 class Basis:
     """One reason of a decision.
 
-    `law` is None where it is the shop's own rule; `text` is for the shopper, by language.
+    `law` is None where it is the shop's own rule; `text` is for the shopper, by language; `brief` says it in a text message.
     """
 
     code: Code
     law: str | None
     text: Mapping[str, str]
+    brief: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
         return {"code": self.code.value, "law": self.law, "text": dict(self.text)}

@@ -24,15 +24,16 @@ def basis_of(codes: tuple[Code, ...], case: Case, closes_on: date | None, texts:
 
 def _basis(code: Code, case: Case, closes_on: date | None, texts: Texts) -> Basis:
     key, values = _WORDINGS.get(code, _plain)(code, case, closes_on)
-    return Basis(code, law_for(code, case.terms.market), _text(texts, key, tuple(values.items())))
+    law, filled = law_for(code, case.terms.market), tuple(values.items())
+    return Basis(code, law, _text(texts, key, "web", filled), _text(texts, key, "sms", filled))
 
 
-@lru_cache(maxsize=8192)
-def _text(texts: Texts, key: str, values: tuple[tuple[str, Any], ...]) -> Mapping[str, str]:
+@lru_cache(maxsize=16384)
+def _text(texts: Texts, key: str, channel: str, values: tuple[tuple[str, Any], ...]) -> Mapping[str, str]:
     spoken = {
         language: {name: _SPEAKERS[name](value, language, texts) for name, value in values} for language in LANGUAGES
     }
-    return MappingProxyType({language: texts.get(key, language, **spoken[language]) for language in LANGUAGES})
+    return MappingProxyType({language: texts.get(key, language, channel, **spoken[language]) for language in LANGUAGES})
 
 
 def working_days(count: int, language: str, texts: Texts) -> str:

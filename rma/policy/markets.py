@@ -120,6 +120,14 @@ def _zone_name(country: str) -> str:
 
 
 @cache
+def zone_of(country: str) -> ZoneInfo:
+    """The time on the clock there: of a territory its own, of a country its capital's. Raises Refused for no country."""
+    if country not in countries():
+        raise Refused(f"{country!r} is not a country of ISO 3166-1; use its two letters, such as FR, GB or US")
+    return ZoneInfo(_zone_name(country))
+
+
+@cache
 def _known(code: str) -> Market:
     country = COUNTS_AS.get(code, code)
     if country in EU:

@@ -1,13 +1,26 @@
 """The conversation's record: what the shopper said, once; what was answered, once; who answers next."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rma.model.codes import Language
-from rma.model.conversations import Attachment, Channel, Conversation, Expectation, Message, Owner, Sender, Utterance
+from rma.model.conversations import (
+    Attachment,
+    Channel,
+    Conversation,
+    Expectation,
+    Message,
+    Owner,
+    Sender,
+    Status,
+    Utterance,
+)
 from rma.model.errors import Conflict, NotFound, Refused
+from rma.model.redaction import mask_secrets
+from rma.model.review import Puzzle
+from rma.model.support import SupportEvent
 from rma.service.outbox import OutboxDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.texts import Texts
@@ -50,7 +63,8 @@ class ConversationDesk:
             return conversation, await self._say(uow, conversation, greeting)
 
     def _greeting(self, conversation: Conversation) -> Utterance:
-        return Utterance(text=self.texts.get("greeting", conversation.language, conversation.channel))
+        shop = self._outbox.shop_name
+        return Utterance(text=self.texts.get("greeting", conversation.language, conversation.channel, shop=shop))
 
     async def _say(
         self, uow: UnitOfWork, conversation: Conversation, said: Sequence[Utterance], reply_to: int | None = None
@@ -68,15 +82,17 @@ class ConversationDesk:
         choice: list[str] | None = None,
         photo: int | None = None,
         client_key: str | None = None,
+        more_photos: Sequence[int] = (),
     ) -> Heard:
         """Keeps what the shopper said. A `client_key` heard before changes nothing. A choice is kept as the label of its option.
+        `more_photos` are shown with the first, which alone is the answer to a question.
 
         Raises NotFound for an unknown conversation, Refused for a choice that is no option of what is asked.
         """
         async with self._transactions() as uow:
             conversation = _known(await uow.conversations.get(conversation_id))
             if client_key and (said := await uow.conversations.by_client_key(conversation_id, client_key)):
-                if choice is None and photo is None and said.text != text:
+                if choice is None and photo is None and mask_secrets(said.text) != mask_secrets(text):
                     raise Conflict(
                         "this Idempotency-Key came with another message; give every message a key of its own"
                     )
@@ -85,10 +101,16 @@ class ConversationDesk:
                 )
             if choice is not None:
                 text = self._labels(await uow.conversations.messages(conversation_id), conversation.expects, choice)
+            text = mask_secrets(text, keep_code=conversation.expects is not None and conversation.expects.slot == "code")
             utterance = Utterance(text=text, sender=Sender.SHOPPER)
             if photo is not None:
-                utterance.attachments = [Attachment(kind="photo", ref=str(photo))]
-            message = await uow.conversations.say(conversation_id, utterance, self._clock(), client_key=client_key)
+                utterance.attachments = [Attachment(kind="photo", ref=str(ref)) for ref in (photo, *more_photos)]
+            now, asleep = self._clock(), conversation.status is Status.SNOOZED
+            message = await uow.conversations.say(conversation_id, utterance, now, client_key=client_key)
+            if asleep:
+                await uow.support.note(SupportEvent(conversation=conversation_id, kind="woken", at=now, by="shopper"))
+            # What the shopper says may have changed who looks at it.
+            conversation = _known(await uow.conversations.get(conversation_id))
         return Heard(conversation, message)
 
     @staticmethod
@@ -111,14 +133,20 @@ class ConversationDesk:
         message_id: int,
         utterances: list[Utterance],
         tickets: Sequence[tuple[str, dict[str, Any]]] = (),
+        puzzles: Sequence[Puzzle] = (),
+        effects: Sequence[Callable[[UnitOfWork], Awaitable[None]]] = (),
     ) -> list[Message]:
-        """Keeps a turn: the conversation's new state and the replies to `message_id`, together. Raises Conflict when the
-        conversation went on meanwhile; nothing is kept then."""
+        """Keeps a turn: the conversation's new state, the replies to `message_id` and what else it does, together. Raises Conflict
+        when the conversation went on meanwhile; nothing is kept then."""
         now = self._clock()
         async with self._transactions() as uow:
             await uow.conversations.save(conversation)
             for cause, context in tickets:
                 await uow.conversations.open_ticket(conversation.id, cause, context, now)
+            for puzzle in puzzles:
+                await uow.reviews.note(conversation.id, puzzle, now)
+            for effect in effects:
+                await effect(uow)
             if conversation.channel is Channel.SMS and not await uow.conversations.answered(conversation.id):
                 utterances = [self._greeting(conversation), *utterances]
             return await self._say(uow, conversation, utterances, reply_to=message_id)
@@ -136,36 +164,45 @@ class ConversationDesk:
     async def system(self, conversation_id: str, key: str, **values: Any) -> Message:
         """Says a text of data/responses as the system: not an answer, so the shopper's message may still get one."""
         async with self._transactions() as uow:
-            conversation = _known(await uow.conversations.get(conversation_id))
-            text = self.texts.get(key, conversation.language, conversation.channel, **values)
-            return (await self._say(uow, conversation, [Utterance(text=text, sender=Sender.SYSTEM)]))[0]
+            return await self.system_in(uow, conversation_id, key, **values)
 
-    async def say_as_agent(self, conversation_id: str, text: str) -> Message:
-        async with self._transactions() as uow:
-            conversation = _known(await uow.conversations.get(conversation_id))
-            return (await self._say(uow, conversation, [Utterance(text=text, sender=Sender.AGENT)]))[0]
+    async def system_in(self, uow: UnitOfWork, conversation_id: str, key: str, **values: Any) -> Message:
+        """As `system`, in the caller's transaction: for what is said with something, or not at all."""
+        conversation = _known(await uow.conversations.get(conversation_id))
+        text = self.texts.get(key, conversation.language, conversation.channel, **values)
+        return (await self._say(uow, conversation, [Utterance(text=text, sender=Sender.SYSTEM)]))[0]
+
+    async def say_once(
+        self, uow: UnitOfWork, conversation: Conversation, said: Utterance, client_key: str | None
+    ) -> tuple[Message, bool]:
+        """Says it in the conversation and sends it to where the shopper is, in the caller's transaction. False, with the message
+        of the first time, when the key was used before."""
+        if client_key and (known := await uow.conversations.by_client_key(conversation.id, client_key)):
+            return known, False
+        message = await uow.conversations.say(conversation.id, said, self._clock(), client_key=client_key)
+        await self._outbox.reply(uow, conversation, [message])
+        return message, True
 
     async def take_back(self, conversation_id: str) -> Conversation:
-        """Gives the conversation back to the assistant without a word."""
-        async with self._transactions() as uow:
-            conversation = _known(await uow.conversations.get(conversation_id))
-            conversation.owner = Owner.ASSISTANT
-            await uow.conversations.save(conversation)
-            return conversation
-
-    async def hand_back(self, conversation_id: str) -> list[Message]:
-        """Gives the conversation back to the assistant, which says so."""
-        for _attempt in range(3):
+        """Gives the conversation back to the assistant without a word, because the shopper asked for it. What the person was
+        fetched for is over with that; what was left for a decision stays."""
+        now = self._clock()
+        for attempt in range(3):
             try:
                 async with self._transactions() as uow:
-                    conversation = _known(await uow.conversations.get(conversation_id))
-                    conversation.owner = Owner.ASSISTANT
-                    await uow.conversations.save(conversation)
-                    text = self.texts.get("handed_back", conversation.language, conversation.channel)
-                    return await self._say(uow, conversation, [Utterance(text=text)])
+                    support = await uow.support.get(conversation_id)
+                    if support is not None and support.is_persons:
+                        support.give_back(now, resolved=False)
+                        await uow.support.save(support)
+                        fetched = [one.id for one in await uow.support.hand_overs(conversation_id) if one.took_over]
+                        await uow.support.close(conversation_id, fetched, now, "shopper", "called_back")
+                        event = SupportEvent(conversation=conversation_id, kind="called_back", at=now, by="shopper")
+                        await uow.support.note(event)
+                    return _known(await uow.conversations.get(conversation_id))
             except Conflict:
-                continue
-        raise Conflict("the conversation is busy; repeat")
+                if attempt == 2:
+                    raise
+        raise AssertionError
 
 
 def _known(conversation: Conversation | None) -> Conversation:

@@ -1,22 +1,23 @@
-"""The worker of the outbox: claims, sends, and writes down what came of it.
+"""The worker of the outbox: claims, sends, and writes down what came of it. docs/messages.md says which guarantee holds.
 
-What it guarantees. A message that is in the outbox is sent at least once, unless its recipient said STOP or the provider refuses
-it: it leaves the outbox only when the provider's receipt is written. It is sent at most once where the provider can be asked:
-whatever was interrupted between the sending and the writing (a kill, a lost answer) is looked up at the provider before anything
-is sent again. Where it cannot be asked (SMTP) it is sent again under the same Message-ID.
+A message leaves the outbox only when the provider's receipt is written, so it is sent at least once. Whatever was interrupted
+between the sending and the writing (a kill, a lost answer) is looked up at the provider before anything is sent again, so it is
+sent at most once where the provider can be asked. Where it cannot (SMTP) it is sent again under the same Message-ID.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from rma.model.errors import Conflict
 from rma.model.outgoing import (
+    LOST,
     Attached,
     CannotTell,
+    ChannelDown,
     Kept,
     Kind,
     Medium,
@@ -30,26 +31,34 @@ from rma.model.outgoing import (
     SendingFailed,
     TryLater,
 )
-from rma.service.ports import Clock, Transactions
+from rma.service.backoff import pause_before
+from rma.service.bell import Bell
+from rma.service.ports import Clock, Transactions, UnitOfWork
+from rma.service.rests import Rests
 
 log = structlog.get_logger(__name__)
 
 S = OutgoingStatus
 TRIES = 8
-"""Over about an hour and a half; then a person has to look."""
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=45)
-UNKNOWN_AFTER = timedelta(seconds=30)
-"""A claim as old as this was interrupted: longer than any channel waits for its provider's answer."""
+"""Over about an hour and a quarter; then a person has to look."""
+INTERRUPTIONS = 3 * TRIES
+"""Kills are nothing against the message, but one that kills its worker each time must not do so for ever."""
 POLL = 0.5
 """Seconds between looks at the outbox when nobody says that there is something in it."""
-BATCH = 20
+AT_ONCE = 8
+"""Messages of a channel under way at once, and so the most that a kill leaves to be looked up."""
+GRACE = 8.0
+"""Seconds that what is being sent may still take when the worker is stopped. What does not make it is looked up later."""
 
 Drawn = Callable[[Paper], Awaitable[Attached]]
-Woken = Callable[[Kept], Awaitable[None]]
+Failed = Callable[[UnitOfWork, Kept], Awaitable[None]]
+HeldUntil = Callable[[Kept, datetime], Awaitable[datetime | None]]
+Sending = set["asyncio.Task[None]"]
 
 
 class Dispatcher:
-    """`channels` by medium; `draw` makes a paper; `failed` is told of a message that is dead or could not be delivered."""
+    """`channels` by medium; `draw` makes a paper; `failed` is told of a message that will not arrive, in the transaction that
+    writes it down; `held` says until when a message may not leave (quiet hours may have begun since it was posted)."""
 
     def __init__(
         self,
@@ -57,86 +66,161 @@ class Dispatcher:
         clock: Clock,
         channels: Mapping[Medium, MessageChannel],
         draw: Drawn,
-        failed: Woken,
-        unknown_after: timedelta = UNKNOWN_AFTER,
+        failed: Failed,
+        bell: Bell | None = None,
+        held: HeldUntil | None = None,
     ) -> None:
         self._transactions = transactions
         self._clock = clock
-        self._channels = channels
+        self.channels = channels
         self._draw = draw
         self._failed = failed
-        self._unknown_after = unknown_after
+        self._bell = bell or Bell()
+        self._held = held
+        self._rests = Rests()
+        self._looked: dict[str, datetime] = {}
+        self._under_way: set[int] = set()
 
     async def run(self) -> None:
-        """Sends until cancelled. One channel never waits for another."""
+        """Sends until cancelled; what is being sent then is finished first. One channel never waits for another."""
         async with asyncio.TaskGroup() as tasks:
-            for medium, channel in self._channels.items():
+            for medium, channel in self.channels.items():
                 tasks.create_task(self._forever(medium, channel))
 
     async def _forever(self, medium: Medium, channel: MessageChannel) -> None:
-        while True:
-            try:
-                busy = await self.once(medium, channel)
-            except Exception as error:  # The database may be away for a while; what is in it is not lost.
-                log.error("dispatch failed", channel=channel.name, kind=type(error).__name__)
-                busy = False
-            if not busy:
-                await asyncio.sleep(POLL)
-
-    async def once(self, medium: Medium, channel: MessageChannel) -> bool:
-        """Settles what was interrupted and sends what is due; whether there was anything."""
-        now = self._clock()
-        async with self._transactions() as uow:
-            unsure = await uow.outbox.interrupted([medium], now - self._unknown_after, BATCH)
-        for message in unsure:
-            await self._settle_unsure(channel, message)
-        async with self._transactions() as uow:
-            due = await uow.outbox.claim([medium], channel.name, channel.per_second, now, BATCH)
-        await asyncio.gather(*(self._send(channel, message) for message in due))
-        return bool(due)
+        sending: Sending = set()
+        rung = self._bell.listen()
+        try:
+            while True:
+                rung.clear()
+                try:
+                    claimed = await self._round(medium, channel, sending)
+                except Exception as error:  # The database may be away for a while; what is in it is not lost.
+                    log.error("dispatch failed", channel=channel.name, kind=type(error).__name__)
+                    claimed = 0
+                if len(sending) >= AT_ONCE:
+                    await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                elif not claimed:
+                    await _rung_within(rung, POLL)
+        finally:
+            self._bell.leave(rung)
+            if sending:
+                await asyncio.wait(sending, timeout=GRACE)
+            for task in sending:
+                task.cancel()
 
     async def drain(self) -> None:
-        """Sends until nothing is due any more."""
-        while any([await self.once(medium, channel) for medium, channel in self._channels.items()]):
+        """Sends until nothing is due any more, or the channels' rates allow no more."""
+        while any([await self._once(medium, channel) for medium, channel in self.channels.items()]):
             pass
 
-    async def _send(self, channel: MessageChannel, message: Kept) -> None:
-        if message.medium is Medium.SMS and message.kind is not Kind.SERVICE and await self._opted_out(message):
-            await self._settle(message, status=S.SUPPRESSED, error="the number said STOP")
+    async def _once(self, medium: Medium, channel: MessageChannel) -> int:
+        sending: Sending = set()
+        claimed = await self._round(medium, channel, sending)
+        await asyncio.gather(*sending)
+        return claimed
+
+    async def _round(self, medium: Medium, channel: MessageChannel, sending: Sending) -> int:
+        """Settles what was interrupted and begins to send what is due; how many that is."""
+        now = self._clock()
+        if self._rests.resting(channel.name, now):
+            return 0
+        await self._settle_interrupted(medium, channel, now)
+        room = (1 if self._rests.doubtful(channel.name) else AT_ONCE) - len(sending)
+        if room <= 0:
+            return 0
+        async with self._transactions() as uow:
+            due = await uow.outbox.claim([medium], channel.name, channel.per_second, now, room)
+        for message in due:
+            task = asyncio.create_task(self._send(channel, message))
+            sending.add(task)
+            task.add_done_callback(sending.discard)
+        return len(due)
+
+    async def _settle_interrupted(self, medium: Medium, channel: MessageChannel, now: datetime) -> None:
+        longest = timedelta(seconds=channel.longest)
+        if now < self._looked.get(medium, now):
             return
+        async with self._transactions() as uow:
+            unsure = await uow.outbox.interrupted([medium], now - 2 * longest, AT_ONCE)
+        # One after the other: each must know what the one before was found to be.
+        for message in unsure:
+            if message.id not in self._under_way and not self._rests.resting(channel.name, self._clock()):
+                await self._look_up(channel, message)
+        if len(unsure) < AT_ONCE:
+            self._looked[medium] = now + longest / 5
+
+    async def _send(self, channel: MessageChannel, message: Kept) -> None:
+        """Never raises: what cannot be written down now is looked up later."""
+        self._under_way.add(message.id)
+        try:
+            if self._held and (until := await self._held(message, self._clock())):
+                await self._settle(message, status=S.WAITING, not_before=until, attempts=message.attempts - 1)
+            elif message.medium is Medium.SMS and message.kind is not Kind.SERVICE and await self._opted_out(message):
+                await self._end(message, S.SUPPRESSED, SendingFailed("the number said STOP"))
+            else:
+                await self._try(channel, message)
+        except Exception as error:
+            log.error("outcome not written", id=message.id, channel=channel.name, kind=type(error).__name__)
+        finally:
+            self._under_way.discard(message.id)
+
+    async def _try(self, channel: MessageChannel, message: Kept) -> None:
         try:
             attached = [await self._draw(paper) for paper in message.papers] if message.medium is Medium.EMAIL else []
+        except Exception as error:  # A fault of ours; nothing was sent, and it is worth another try after a repair.
+            log.error("paper not drawn", id=message.id, kind=type(error).__name__)
+            await self._later(message, TryLater(f"a paper could not be drawn ({type(error).__name__})"))
+            return
+        if self._clock() - (message.claimed_at or message.created_at) > timedelta(seconds=0.9 * channel.longest):
+            # So late (a busy database, a machine that slept) that it would still be under way when others take it for interrupted.
+            log.warning("too late to send", id=message.id, channel=channel.name)
+            await self._settle(message, status=S.WAITING, attempts=message.attempts - 1)
+            return
+        try:
             receipt = await channel.send(message, attached)
         except OutcomeUnknown as error:
-            log.warning("outcome unknown", id=message.id, channel=channel.name, kind=str(error))
-        except OptedOut as error:
-            await self._refused_by_recipient(message, error)
+            log.warning("outcome unknown", id=message.id, channel=channel.name, why=str(error))
         except Rejected as error:
-            await self._dead(message, error)
+            self._rests.works(channel.name)
+            opted_out = isinstance(error, OptedOut)
+            log.warning("message rejected", id=message.id, kind=message.kind.value, code=error.code)
+            await self._end(message, S.SUPPRESSED if opted_out else S.DEAD, error, opted_out)
         except TryLater as error:
-            await self._later(message, error)
-        except Exception as error:
-            # A fault of ours (a paper that cannot be drawn): nothing was sent, and it is worth another try after a repair.
-            log.error("not sent", id=message.id, channel=channel.name, kind=type(error).__name__)
-            await self._later(message, TryLater(type(error).__name__))
+            await self._trouble(channel, message, error)
         else:
+            self._rests.works(channel.name)
             await self._sent(message, receipt)
 
-    async def _settle_unsure(self, channel: MessageChannel, message: Kept) -> None:
+    async def _trouble(self, channel: MessageChannel, message: Kept, error: TryLater) -> None:
+        pause = timedelta(seconds=error.after) if error.after is not None else None
+        if not isinstance(error, ChannelDown):
+            if pause:
+                self._rests.begin(channel.name, self._clock(), pause)
+            await self._later(message, error, max(pause or timedelta(), pause_before(message.attempts)))
+            return
+        until = self._rests.begin(channel.name, self._clock(), pause)
+        log.error("channel down", channel=channel.name, why=str(error), code=error.code, until=until.isoformat())
+        fields: dict[str, Any] = {"error": str(error), "error_code": error.code, "attempts": message.attempts - 1}
+        await self._settle(message, status=S.WAITING, not_before=until, **fields)
+
+    async def _look_up(self, channel: MessageChannel, message: Kept) -> None:
         """What was claimed long ago and never settled: asked for at the provider, and only then sent again."""
         async with self._transactions() as uow:
             known = await uow.outbox.provider_ids(message.recipient, message.created_at - timedelta(days=1))
         try:
             receipt = await channel.lookup(message, known)
         except CannotTell:
-            receipt = None
-        except SendingFailed as error:
-            log.warning("lookup failed", id=message.id, channel=channel.name, kind=str(error))
-            return
-        if receipt is not None:
-            await self._sent(message, receipt)
+            await self._later(message, TryLater("interrupted; the provider cannot say whether it took it"))
+        except TryLater as error:
+            until = self._rests.begin(channel.name, self._clock(), timedelta(seconds=error.after or 0) or None)
+            log.error("lookup failed", id=message.id, channel=channel.name, why=str(error), until=until.isoformat())
         else:
-            await self._later(message, TryLater("interrupted", after=0))
+            if receipt is not None:
+                log.info("found at the provider", id=message.id, channel=channel.name)
+                await self._sent(message, receipt)
+            else:
+                await self._later(message, TryLater("interrupted before it was sent"), timedelta(), INTERRUPTIONS)
 
     async def _opted_out(self, message: Kept) -> bool:
         async with self._transactions() as uow:
@@ -145,6 +229,7 @@ class Dispatcher:
     async def _sent(self, message: Kept, receipt: Receipt) -> None:
         await self._settle(
             message,
+            lost=receipt.delivery in LOST,
             status=S.SENT,
             sent_at=self._clock(),
             provider_id=receipt.provider_id,
@@ -153,38 +238,50 @@ class Dispatcher:
             error_code=None,
         )
 
-    async def _later(self, message: Kept, error: TryLater) -> None:
-        if message.attempts >= TRIES:
-            await self._dead(message, error)
+    async def _later(
+        self, message: Kept, error: TryLater, pause: timedelta | None = None, tries: int = TRIES
+    ) -> None:
+        if message.attempts >= tries:
+            log.warning("message dead", id=message.id, kind=message.kind.value, code=error.code)
+            await self._end(message, S.DEAD, error)
             return
-        pause = timedelta(seconds=error.after) if error.after is not None else pause_before(message.attempts)
-        await self._settle(
-            message, status=S.WAITING, not_before=self._clock() + pause, error=str(error), error_code=error.code
-        )
+        not_before = self._clock() + (pause_before(message.attempts) if pause is None else pause)
+        await self._settle(message, status=S.WAITING, not_before=not_before, error=str(error), error_code=error.code)
 
-    async def _dead(self, message: Kept, error: SendingFailed) -> None:
-        log.warning("message dead", id=message.id, kind=message.kind.value, code=error.code)
-        if await self._settle(message, status=S.DEAD, error=str(error), error_code=error.code):
-            await self._failed(message)
+    async def _end(
+        self, message: Kept, status: OutgoingStatus, error: SendingFailed, opted_out: bool = False
+    ) -> None:
+        fields: dict[str, Any] = {"error": str(error), "error_code": error.code}
+        await self._settle(message, lost=True, opted_out=opted_out, status=status, **fields)
 
-    async def _refused_by_recipient(self, message: Kept, error: OptedOut) -> None:
-        async with self._transactions() as uow:
-            await uow.consents.note(message.recipient, True, "provider", None, self._clock())
-        if await self._settle(message, status=S.SUPPRESSED, error=str(error), error_code=error.code):
-            await self._failed(message)
-
-    async def _settle(self, message: Kept, **fields: Any) -> bool:
+    async def _settle(self, message: Kept, lost: bool = False, opted_out: bool = False, **fields: Any) -> None:
         """Writes it down, also while the database is busy: a receipt that is lost is a message to be looked up."""
-        for attempt in range(5):
+        telling = False
+        for attempt in range(6):
             try:
                 async with self._transactions() as uow:
-                    return await uow.outbox.settle(message, **fields)
+                    if opted_out:
+                        await uow.consents.note(message.recipient, True, "provider", None, self._clock())
+                    if await uow.outbox.settle(message, **fields) and lost:
+                        telling = True
+                        await self._failed(uow, message)
+                        telling = False
+                return
             except Conflict:
+                if attempt == 5:
+                    raise
                 await asyncio.sleep(0.05 * 2**attempt)
-        return False
+            except Exception as error:
+                if not telling:
+                    raise
+                # What should come instead of it cannot be made; that it is dead is written down all the same.
+                log.error("nothing was sent instead", id=message.id, kind=type(error).__name__)
+                telling = lost = False
 
 
-def pause_before(attempts: int) -> timedelta:
-    """After the first failed try 5 s, then three times as long each time, 45 minutes at most."""
-    return min(FIRST_PAUSE * 3 ** (attempts - 1), LONGEST_PAUSE)
-
+async def _rung_within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

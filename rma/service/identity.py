@@ -9,11 +9,10 @@ import hmac
 import time
 from datetime import timedelta
 
-import phonenumbers
-
-from rma.model.conversations import Conversation
+from rma.model.conversations import Channel, Conversation
 from rma.model.errors import TooManyAttempts
 from rma.model.orders import Order, order_key
+from rma.model.phones import e164, number_of
 from rma.service.ports import Clock, Transactions
 
 WINDOW = timedelta(hours=1)
@@ -26,14 +25,6 @@ def _same(left: str | None, right: str | None) -> bool:
     return bool(left and right) and hmac.compare_digest(str(left).encode(), str(right).encode())
 
 
-def _phone(text: str, region: str) -> str | None:
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def _code(text: str) -> str:
     return "".join(character for character in text.casefold() if character.isalnum())
 
@@ -41,7 +32,7 @@ def _code(text: str) -> str:
 def proves(order: Order, contact: str) -> bool:
     """Whether `contact` is the order's own e-mail address, phone (in any writing) or postal code."""
     region = order.shipping_address.country
-    phones = [order.customer.phone and _phone(order.customer.phone, region), _phone(contact, region)]
+    phones = [order.customer.phone and e164(order.customer.phone, region), e164(contact, region)]
     results = [
         _same((order.customer.email or "").strip().casefold(), contact.strip().casefold()),
         _same(phones[0], phones[1]),
@@ -50,10 +41,30 @@ def proves(order: Order, contact: str) -> bool:
     return any(results)
 
 
+def _scopes(conversation: Conversation) -> dict[str, str]:
+    """What wrong proofs are counted by, besides the order."""
+    scopes = {"session": f"session:{conversation.id}"}
+    if conversation.address:
+        scopes["address"] = f"address:{conversation.address}"
+    return scopes
+
+
 class IdentityDesk:
     def __init__(self, transactions: Transactions, clock: Clock) -> None:
         self._transactions = transactions
         self._clock = clock
+
+    async def of_sender(self, conversation: Conversation, limit: int = 20) -> list[tuple[int, Order]]:
+        """The latest orders of the number that the shopper writes from, with their ids: the network says whose number it is. Raises
+        TooManyAttempts, as `prove` does."""
+        if conversation.channel is not Channel.SMS or not conversation.address:
+            return []
+        now = self._clock()
+        async with self._transactions() as uow:
+            for kind, scope in _scopes(conversation).items():
+                if await uow.attempts.count(scope, now - WINDOW) >= LIMITS[kind]:
+                    raise TooManyAttempts("too many wrong proofs", retry_after=int(WINDOW.total_seconds()))
+            return await uow.orders.by_phone(number_of(conversation.address), limit)
 
     async def prove(self, conversation: Conversation, number: str, contact: str) -> tuple[int, Order] | None:
         """The order and its id when `contact` proves it, else None. Raises TooManyAttempts, also for a right proof."""
@@ -65,9 +76,7 @@ class IdentityDesk:
 
     async def _prove(self, conversation: Conversation, number: str, contact: str) -> tuple[int, Order] | None:
         now = self._clock()
-        scopes = {"session": f"session:{conversation.id}", "order": f"order:{order_key(number)}"}
-        if conversation.address:
-            scopes["address"] = f"address:{conversation.address}"
+        scopes = _scopes(conversation) | {"order": f"order:{order_key(number)}"}
         async with self._transactions() as uow:
             for kind, scope in scopes.items():
                 if await uow.attempts.count(scope, now - WINDOW) >= LIMITS[kind]:

@@ -1,15 +1,32 @@
 """What the use cases need from outside: storage in one unit of work, a clock. Implemented by rma.store, faked by nobody:
 tests use SQLite."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
+from rma.model.agents import Agent, Role, Session
+from rma.model.codes import Language
 from rma.model.conversations import Conversation, Message, Utterance
+from rma.model.inbound import Inbound, InboundStatus, Pending, Received, Thread
+from rma.model.onetime import KeptCode
 from rma.model.orders import CatalogueItem, Order
 from rma.model.outgoing import Kept, Medium, Outgoing, OutgoingStatus
 from rma.model.returns import Return
+from rma.model.review import Cause as PuzzleCause
+from rma.model.review import Puzzle, Review, ReviewStatus
+from rma.model.support import (
+    Around,
+    Cause,
+    Counts,
+    HandOver,
+    Priority,
+    QueueFilter,
+    QueueRow,
+    Support,
+    SupportEvent,
+)
 from rma.model.withdrawals import Withdrawal, WithdrawalStatus
 
 Clock = Callable[[], datetime]
@@ -21,6 +38,9 @@ class Orders(Protocol):
         """By its number however spelled (rma.model.orders.order_key)."""
 
     async def get(self, order_id: int) -> Order: ...
+
+    async def by_phone(self, number: str, limit: int) -> list[tuple[int, Order]]:
+        """The latest orders whose customer has this number (E.164), with their ids, the newest first."""
 
     async def save(self, order: Order) -> bool:
         """Inserts or updates; True when something changed. What was announced for return is kept.
@@ -63,6 +83,10 @@ class Returns(Protocol):
 
     async def unlabelled(self) -> list[Return]:
         """Approved, to be sent back, and without a label: work that a crash interrupted."""
+
+    async def due(self, first: date, last: date, without: str, after: str, limit: int) -> list[str]:
+        """Numbers after `after`, in their order, of returns that wait for their parcel, to be handed in from `first` to `last`,
+        and have no event of the kind `without`."""
 
     async def cases(self) -> list[dict[str, Any]]:
         """What past returns were decided on, oldest first: the input of `retour decide`."""
@@ -121,11 +145,13 @@ class Conversations(Protocol):
     async def refused_cases(self) -> list[dict[str, Any]]:
         """What decisions that made no return were decided on, oldest first."""
 
-    async def open_ticket(self, conversation_id: str, cause: str, context: dict[str, Any], at: datetime) -> int: ...
+    async def open_ticket(self, conversation_id: str, cause: str, context: dict[str, Any], at: datetime) -> int:
+        """Notes that a person has to look at it, and puts the conversation in the queue. What stands there already for the same
+        return, or of the same cause and still open, is not opened twice. Of a form it takes the conversation to a person."""
 
-    async def tickets(self, open_only: bool = True) -> list[dict[str, Any]]: ...
+    async def tickets(self, open_only: bool = True, conversation_id: str | None = None) -> list[dict[str, Any]]: ...
 
-    async def close_ticket(self, ticket_id: int, at: datetime) -> str:
+    async def close_ticket(self, ticket_id: int, at: datetime, by: str = "system", outcome: str = "closed") -> str:
         """The conversation's id. Raises NotFound."""
 
 
@@ -135,6 +161,9 @@ class Attempts(Protocol):
     async def count(self, scope: str, since: datetime) -> int: ...
 
     async def forget(self, before: datetime) -> None: ...
+
+    async def clear(self, scope: str, at: datetime | None = None) -> None:
+        """Takes back those of that instant, or all."""
 
 
 class Withdrawals(Protocol):
@@ -168,9 +197,10 @@ class Outbox(Protocol):
         """Claimed before then and never settled: their outcome is unknown."""
 
     async def settle(self, message: Kept, **fields: Any) -> bool:
-        """Writes what came of a claimed message. False when somebody else did."""
+        """Writes what came of a claimed message. False when somebody else did, or claimed it since."""
 
-    async def get(self, message_id: int) -> Kept | None: ...
+    async def get(self, message_id: int, lock: bool = False) -> Kept | None:
+        """`lock` keeps others from changing it until the transaction ends."""
 
     async def by_key(self, key: str) -> Kept | None: ...
 
@@ -192,12 +222,173 @@ class Outbox(Protocol):
 
     async def note_delivery(self, message_id: int, delivery: str, code: str | None, at: datetime) -> None: ...
 
+    async def note_taken(self, message_id: int, provider_id: str, at: datetime) -> None:
+        """That the provider has it, which it said before its answer came, or instead: it is not sent again."""
+
+    async def oldest_due(self, now: datetime) -> datetime | None:
+        """Since when the longest waiting of what may leave could have left."""
+
+    @property
+    def posted(self) -> bool:
+        """Whether anything was posted, or let wait again, in this transaction."""
+
 
 class Consents(Protocol):
     async def opted_out(self, address: str) -> bool: ...
 
     async def note(self, address: str, opted_out: bool, how: str, words: str | None, at: datetime) -> None:
         """What the number said last, in its own `words`; `how` is 'stop', 'start' or 'provider'."""
+
+
+class Reviews(Protocol):
+    async def note(self, conversation_id: str, puzzle: Puzzle, at: datetime) -> bool:
+        """False when the message is noted already."""
+
+    async def get(self, review_id: int) -> Review | None: ...
+
+    async def find(
+        self,
+        statuses: Sequence[ReviewStatus] = (),
+        since: datetime | None = None,
+        cause: PuzzleCause | None = None,
+        language: Language | None = None,
+    ) -> list[Review]:
+        """Oldest first; whatever is not given does not matter."""
+
+    async def save(self, review: Review) -> None:
+        """Writes what became of it. Raises Conflict when somebody else saved since it was read."""
+
+
+class InboundMessages(Protocol):
+    """Text messages that came in, and the conversations of their numbers."""
+
+    async def keep(self, message: Received, status: InboundStatus, at: datetime) -> bool:
+        """False when its sid or its token stands there already."""
+
+    async def pending(self) -> list[Pending]:
+        """The numbers with messages that are not done, the longest waiting first."""
+
+    async def of(self, sender: str, status: InboundStatus, limit: int) -> list[Inbound]:
+        """As they came in."""
+
+    async def mark(self, ids: Sequence[int], status: InboundStatus, at: datetime) -> None:
+        """To be taken once more counts as an attempt."""
+
+    async def rewrite(self, message_id: int, text: str) -> None: ...
+
+    async def count_since(self, sender: str, since: datetime) -> int: ...
+
+    async def lease(self, address: str, now: datetime, until: datetime) -> Thread | None:
+        """Takes a number for oneself until then; None while somebody else has it."""
+
+    async def thread(self, address: str) -> Thread | None: ...
+
+    async def enter(self, address: str, conversation: str, heard_at: datetime) -> None:
+        """The conversation that the number is in from now on."""
+
+    async def busy(self, address: str, until: datetime | None) -> None:
+        """Prolongs the lease, or ends it."""
+
+
+class SupportStore(Protocol):
+    """Conversations from the support team's side."""
+
+    async def get(self, conversation_id: str) -> Support | None: ...
+
+    async def save(self, support: Support) -> None:
+        """Raises Conflict when somebody else saved since it was read, and for what the table refuses."""
+
+    async def note(self, event: SupportEvent) -> SupportEvent:
+        """Adds to the audit trail."""
+
+    async def events(self, conversation_id: str) -> list[SupportEvent]: ...
+
+    async def hand_overs(self, conversation_id: str) -> list[HandOver]: ...
+
+    async def close(self, conversation_id: str, ids: Collection[int], at: datetime, by: str, outcome: str) -> None:
+        """Ends hand-overs; those left open decide over cause, priority and waiting."""
+
+    async def seen(self, conversation_id: str, message_id: int) -> None: ...
+
+    async def due(self, now: datetime) -> list[str]:
+        """Snoozed until then."""
+
+    async def held_by(self, login: str) -> list[str]: ...
+
+    async def open_reviews(self) -> list[HandOver]: ...
+
+    async def before(self, support: Support) -> int:
+        """How many shoppers are answered before it."""
+
+    async def queue(self, asked: QueueFilter, limit: int, offset: int) -> list[QueueRow]: ...
+
+    async def counts(self, login: str) -> Counts: ...
+
+    async def stamp(self) -> str: ...
+
+    async def around(self, conversation_id: str, order_id: int | None) -> Around:
+        """What belongs to a conversation without standing in it."""
+
+    async def timeline(self, since: datetime) -> list[SupportEvent]:
+        """Of every conversation: who had it when, and when a person first spoke; in order."""
+
+    async def began(self, since: datetime, until: datetime) -> list[tuple[datetime, bool]]:
+        """Of conversations in which the shopper said something: when it began, and whether nobody ever had to look at it."""
+
+    async def causes(self, since: datetime, until: datetime) -> list[tuple[datetime, Cause]]:
+        """When something was handed over or raised, and why."""
+
+    async def waiting(self) -> list[tuple[datetime, Priority, Cause | None]]:
+        """Of each shopper who waits for a person: since when, how urgent, why."""
+
+
+class Agents(Protocol):
+    async def by_login(self, login: str) -> tuple[Agent, str] | None:
+        """With the hash of the password."""
+
+    async def set_from(self, login: str) -> str | None:
+        """The mark of the setting that the account was made or changed from last."""
+
+    async def all(self) -> list[Agent]: ...
+
+    async def add(self, login: str, name: str, role: Role, password_hash: str, at: datetime) -> Agent: ...
+
+    async def change(self, login: str, **fields: object) -> Agent:
+        """Raises NotFound."""
+
+    async def lock_admins(self) -> int:
+        """How many admins can log in; their rows are held until the transaction ends."""
+
+    async def open_session(
+        self, agent_id: int, digest: bytes, at: datetime, expires_at: datetime, address: str | None, client: str | None
+    ) -> Session: ...
+
+    async def session(self, digest: bytes) -> Session | None: ...
+
+    async def session_by_id(self, session_id: int) -> Session | None: ...
+
+    async def sessions(self, agent_id: int) -> list[Session]: ...
+
+    async def touch(self, session_id: int, at: datetime) -> None: ...
+
+    async def end_session(self, session_id: int) -> None: ...
+
+    async def end_sessions(self, agent_id: int, but: int | None = None) -> int: ...
+
+    async def forget_sessions(self, before: datetime) -> None: ...
+
+
+class Codes(Protocol):
+    """One-time codes, at most one for a conversation and an address."""
+
+    async def get(self, conversation_id: str, address: str) -> KeptCode | None:
+        """Nobody else reads or changes it until the transaction ends."""
+
+    async def put(self, conversation_id: str, address: str, digest: bytes, now: datetime, until: datetime) -> None:
+        """In place of the one before."""
+
+    async def tried(self, code: KeptCode, proven_at: datetime | None) -> None:
+        """Counts a try; `proven_at` when it was the right one."""
 
 
 class UnitOfWork(Protocol):
@@ -226,6 +417,21 @@ class UnitOfWork(Protocol):
 
     @property
     def consents(self) -> Consents: ...
+
+    @property
+    def codes(self) -> Codes: ...
+
+    @property
+    def inbound(self) -> InboundMessages: ...
+
+    @property
+    def reviews(self) -> Reviews: ...
+
+    @property
+    def support(self) -> SupportStore: ...
+
+    @property
+    def agents(self) -> Agents: ...
 
 
 Transactions = Callable[[], AbstractAsyncContextManager[UnitOfWork]]

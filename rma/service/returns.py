@@ -1,25 +1,30 @@
 """Returns: what the policy says of one, creating it exactly once, its label, calling it off."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
 
-from rma.model.codes import Condition, Language, LineTag, Method, Reason, Resolution, ReturnStatus
+from rma.model.codes import Condition, Language, Method, Reason, Resolution, ReturnStatus
 from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.numbers import new_return_number, parse_return_number
 from rma.model.orders import Order
 from rma.model.returns import CANCELLABLE, RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
 from rma.model.shipping import Carrier, CarrierRefused, CarrierUnavailable, Shipment, ShipmentRequest
 from rma.model.shop import Shop
-from rma.policy import Decision, History, Policy, RequestedLine, ReturnRequest, deadlines, decide
+from rma.policy import Decision, History, Policy, RequestedLine, ReturnRequest, deadlines, decide, granted
+from rma.service.goods import needs_sending, unsafe_to_post
+from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 
 log = structlog.get_logger(__name__)
 
 HISTORY_WINDOW = timedelta(days=90)
+Also = Callable[[UnitOfWork, Return], Awaitable[None]]
+"""What is to happen with a change of a return in the same transaction, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,14 @@ class Plan:
         )
 
 
+@dataclass(frozen=True)
+class Word:
+    """A person of the team grants a return, whatever the policy says: why, and another `total` than it comes to."""
+
+    reason: str
+    total: str | None = None
+
+
 class Declined(Refused):
     """The policy says no; `decision` says why."""
 
@@ -71,8 +84,17 @@ class Declined(Refused):
 
 
 class ReturnDesk:
-    def __init__(self, transactions: Transactions, clock: Clock, policy: Policy, shop: Shop, carrier: Carrier) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Clock,
+        policy: Policy,
+        shop: Shop,
+        carrier: Carrier,
+        notices: NoticeDesk,
+    ) -> None:
         self._transactions = transactions
+        self._notices = notices
         self._clock = clock
         self.policy = policy
         self.shop = shop
@@ -95,15 +117,18 @@ class ReturnDesk:
         """What the policy would decide now. Creates nothing."""
         return decide(order, request, await self.history(order_id), self._clock(), self.policy)
 
-    async def create(self, plan: Plan, by: str = "shopper") -> Return:
-        """Creates the return of `plan`, or gives the one that was created for its key. Issues the label when approved.
+    async def create(
+        self, plan: Plan, by: str = "shopper", word: Word | None = None, also: Also | None = None
+    ) -> Return:
+        """Creates the return of `plan`, or gives the one that was created for its key. Issues the label when approved. `word`: an
+        agent's, which the caller has checked the right to.
 
         Raises Declined, Conflict (its units went into another return meanwhile), Refused.
         """
         for _attempt in range(3):
             try:
                 async with self._transactions() as uow:
-                    rma = await uow.returns.by_key(plan.key) or await self._insert(uow, plan, by)
+                    rma = await uow.returns.by_key(plan.key) or await self._insert(uow, plan, by, word, also)
                 break
             except Conflict:
                 async with self._transactions() as uow:
@@ -113,19 +138,20 @@ class ReturnDesk:
                 await asyncio.sleep(0.02)
         else:
             raise Conflict("the order is being changed by others; try again")
-        return await self.ensure_label(rma)
+        return await self.ensure_label(rma, plan.conversation)
 
-    async def _insert(self, uow: UnitOfWork, plan: Plan, by: str) -> Return:
+    async def _insert(self, uow: UnitOfWork, plan: Plan, by: str, word: Word | None, also: Also | None) -> Return:
         now, order = self._clock(), await uow.orders.get(plan.order_id)
         decision = decide(
             order, plan.request(), await self._history(uow, plan.order_id), plan.asked_at or now, self.policy
         )
-        verdicts = {line.id: line.decision for line in decision.lines}
+        outcome = granted(decision, self.policy) if word else decision
+        verdicts = {line.id: line.decision for line in outcome.lines}
         kept = [line for line in plan.lines if verdicts[line.id] != "decline"]
         if not kept:
             raise Declined(decision)
         await uow.orders.commit_units(plan.order_id, {line.id: line.quantity for line in kept})
-        under_review = decision.decision == "review"
+        refund = outcome.refund.to_json() | ({"total": word.total} if word and word.total else {})
         method = plan.method if needs_sending([line.id for line in kept], order, decision.returnless) else None
         rma = Return(
             number=new_return_number(),
@@ -136,7 +162,7 @@ class ReturnDesk:
             method=method,
             language=plan.language,
             lines=[_return_line(order, line) for line in kept],
-            refund=decision.to_json()["refund"],
+            refund=refund,
             decision=decision.to_json(),
             trace=decision.trace_json(),
             case=decision.inputs.to_json(),
@@ -146,17 +172,21 @@ class ReturnDesk:
             created_at=now,
             events=[ReturnEvent(kind=ReturnStatus.REQUESTED, at=now, by=by)],
         )
-        rma.move(
-            ReturnStatus.REVIEW if under_review else ReturnStatus.APPROVED,
-            now,
-            "policy",
-            policy=decision.policy_version,
-        )
+        status = ReturnStatus.REVIEW if outcome.decision == "review" else ReturnStatus.APPROVED
+        detail = {"policy": decision.policy_version}
+        if word:
+            detail |= {"reason": word.reason, "overrides": decision.decision.value, "total": refund["total"]}
+        rma.move(status, now, by if word else "policy", **detail)
         await uow.returns.add(rma)
+        if status is ReturnStatus.REVIEW or method is None:
+            await self._notices.created(uow, rma, order)
+        if also is not None:
+            await also(uow, rma)
         return rma
 
-    async def ensure_label(self, rma: Return) -> Return:
-        """Issues the label of an approved return that has none yet; a carrier out of reach leaves it for later."""
+    async def ensure_label(self, rma: Return, conversation: str | None = None) -> Return:
+        """Issues the label of an approved return that has none yet; a carrier out of reach leaves it for later. `conversation` is
+        the one that shows it then."""
         if rma.status != ReturnStatus.APPROVED or rma.method is None or rma.label is not None:
             return rma
         async with self._transactions() as uow:
@@ -167,11 +197,11 @@ class ReturnDesk:
             log.warning("label.not_issued", number=rma.number, reason=type(error).__name__)
             return rma
         try:
-            return await self._attach(rma.number, shipment)
+            return await self._attach(rma.number, shipment, order, conversation)
         except Conflict:  # Somebody else labelled it, or called it off, at the same moment.
             return await self.get(rma.number)
 
-    async def _attach(self, number: str, shipment: Shipment) -> Return:
+    async def _attach(self, number: str, shipment: Shipment, order: Order, conversation: str | None) -> Return:
         async with self._transactions() as uow:
             rma = await uow.returns.by_number(number)
             if rma is None:
@@ -185,6 +215,7 @@ class ReturnDesk:
             )
             rma.move(ReturnStatus.LABEL_ISSUED, self._clock(), "system", carrier=shipment.carrier)
             await uow.returns.save(rma)
+            await self._notices.labelled(uow, rma, order, conversation)
             return rma
 
     def _shipment_request(self, rma: Return, order: Order) -> ShipmentRequest:
@@ -225,7 +256,7 @@ class ReturnDesk:
         async with self._transactions() as uow:
             return await uow.returns.of_order(order_id)
 
-    async def cancel(self, number: str, by: str) -> Return:
+    async def cancel(self, number: str, by: str, also: Also | None = None) -> Return:
         """Calls a return off and gives its units back to the order. Raises Conflict once the parcel is on its way."""
         number = parse_return_number(number)
         async with self._transactions() as uow:
@@ -237,6 +268,8 @@ class ReturnDesk:
             rma.move(ReturnStatus.CANCELLED, self._clock(), by)
             await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
             await uow.returns.save(rma)
+            if also is not None:
+                await also(uow, rma)
         if rma.label is not None:
             try:
                 await self.carrier.cancel(rma.label.tracking_number)
@@ -250,20 +283,6 @@ class ReturnDesk:
         if rma.label is None:
             raise NotFound(f"{rma.number} has no label")
         return Shipment.model_validate(rma.label.shipment)
-
-
-def unsafe_to_post(order: Order, line_id: str, reason: Reason | None) -> bool:
-    """A damaged or defective battery does not travel by post with an ordinary label; a sound one does."""
-    line = order.line(line_id)
-    return line is not None and LineTag.DANGEROUS_GOODS in line.tags and reason in (Reason.DAMAGED, Reason.DEFECTIVE)
-
-
-def needs_sending(line_ids: list[str], order: Order, returnless: bool) -> bool:
-    """Whether anything travels back: not what the shopper keeps, never had, or got as a download."""
-    if returnless:
-        return False
-    lines = [line for line in order.lines if line.id in line_ids]
-    return any(line.delivered_at is not None and LineTag.DIGITAL not in line.tags for line in lines)
 
 
 def _return_line(order: Order, planned: PlannedLine) -> ReturnLine:
@@ -282,4 +301,4 @@ def _return_line(order: Order, planned: PlannedLine) -> ReturnLine:
     )
 
 
-__all__ = ["Declined", "Plan", "PlannedLine", "ReturnDesk", "needs_sending"]
+__all__ = ["Also", "Declined", "Plan", "PlannedLine", "ReturnDesk", "Word", "needs_sending", "unsafe_to_post"]

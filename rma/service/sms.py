@@ -1,8 +1,10 @@
-"""What is said in a conversation, as a text message: the answers numbered, papers as addresses."""
+"""What is said in a conversation, as text messages: the answers numbered, papers as addresses, the alphabet that costs least."""
 
 from collections.abc import Callable, Sequence
 
-from rma.model.conversations import Message, Utterance
+from rma.model.conversations import Attachment, Message, Utterance
+from rma.model.gsm7 import folded, split
+from rma.model.phones import WHATSAPP
 
 LONGEST = 1600
 """Characters that Twilio takes in one message."""
@@ -18,6 +20,27 @@ def as_sms(said: Sequence[Utterance | Message], address_of: Address) -> str:
 
 def _one(utterance: Utterance, address_of: Address) -> str:
     lines = [utterance.text]
-    lines += [f"{number} {option.label}" for number, option in enumerate(utterance.choices, start=1)]
-    lines += [address_of(paper.kind, paper.ref) for paper in utterance.attachments if paper.kind != "photo"]
+    lines += _numbered([option.label for option in utterance.choices])
+    lines += [address_of(paper.kind, paper.ref) for paper in _needed(utterance.attachments)]
     return "\n".join(line for line in lines if line)
+
+
+def _numbered(labels: list[str]) -> list[str]:
+    """Nothing where the labels are the numbers; and "1) 2 x Mug", which "1 2 x Mug" would not tell."""
+    numbers = [str(place) for place in range(1, len(labels) + 1)]
+    if labels[: len(numbers)] == numbers:
+        return []
+    mark = ")" if any(label[:1].isdigit() for label in labels) else ""
+    return [f"{number}{mark} {label}" for number, label in zip(numbers, labels, strict=True)]
+
+
+def _needed(papers: Sequence[Attachment]) -> list[Attachment]:
+    """Where a code is shown at the counter, which prints the label from it, the label's address would only cost."""
+    coded = {paper.ref for paper in papers if paper.kind == "qr"}
+    return [paper for paper in papers if paper.kind != "photo" and not (paper.kind == "label" and paper.ref in coded)]
+
+
+def parts(text: str, recipient: str) -> list[str]:
+    """`text` as it is sent to `recipient`: folded into GSM-7 where that is possible (WhatsApp knows no segments), and cut at line
+    ends into messages that Twilio takes."""
+    return split(text if recipient.startswith(WHATSAPP) else folded(text), LONGEST)

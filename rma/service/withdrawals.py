@@ -13,13 +13,14 @@ from datetime import timedelta
 from typing import Any
 
 from rma.model.codes import LineTag, Method, Reason
-from rma.model.conversations import Channel, Conversation, Message, Owner, Sender, Utterance
+from rma.model.conversations import Channel, Conversation, Message, Owner, Sender, Status, Utterance
 from rma.model.errors import Conflict, NotFound, Refused, TooManyAttempts
 from rma.model.orders import Order
 from rma.model.returns import Return
 from rma.model.withdrawals import Statement, Withdrawal, WithdrawalStatus, new_reference, parse_reference
 from rma.policy import Code, RequestedLine, ReturnRequest, decide, depends_on
 from rma.service.identity import IdentityDesk
+from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.returns import Declined, Plan, PlannedLine, ReturnDesk, needs_sending
 from rma.service.wording import units_named
@@ -49,9 +50,16 @@ class Outcome:
 
 class WithdrawalDesk:
     def __init__(
-        self, transactions: Transactions, clock: Clock, texts: Texts, identity: IdentityDesk, returns: ReturnDesk
+        self,
+        transactions: Transactions,
+        clock: Clock,
+        texts: Texts,
+        identity: IdentityDesk,
+        returns: ReturnDesk,
+        notices: NoticeDesk,
     ) -> None:
         self._transactions = transactions
+        self._notices = notices
         self._clock = clock
         self._texts = texts
         self._identity = identity
@@ -74,7 +82,8 @@ class WithdrawalDesk:
         conversation: str | None = None,
         order_id: int | None = None,
     ) -> Withdrawal:
-        """Keeps the declaration, once. Without a conversation one is opened for it, in which a person may answer."""
+        """Keeps the declaration, once, and acknowledges it by e-mail. Without a conversation one is opened for it, in which a
+        person may answer."""
         for _attempt in range(3):
             try:
                 async with self._transactions() as uow:
@@ -90,6 +99,7 @@ class WithdrawalDesk:
                         conversation=conversation or await self._opened(uow, statement),
                     )
                     await uow.withdrawals.add(withdrawal)
+                    await self._notices.withdrawn(uow, withdrawal)
                     return withdrawal
             except Conflict:
                 await asyncio.sleep(0.02)
@@ -101,7 +111,9 @@ class WithdrawalDesk:
             id=secrets.token_hex(16),
             channel=Channel.FORM,
             language=statement.language,
-            owner=Owner.PERSON,
+            # Nobody's, until something about it is for a person.
+            owner=Owner.ASSISTANT,
+            status=Status.RESOLVED,
             # Where a person's answer goes.
             address=statement.contact if "@" in statement.contact and len(statement.contact) <= 100 else None,
             created_at=now,

@@ -1,6 +1,6 @@
 """The database: SQLite in WAL mode, or PostgreSQL. A unit of work is one transaction: committed when left, rolled back on error."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from sqlite3 import Connection
 from typing import Any
@@ -12,11 +12,16 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from rma.model.errors import Conflict
 from rma.service.ports import Transactions
+from rma.store.agents import SqlAgents
+from rma.store.codes import SqlCodes
 from rma.store.consents import SqlConsents
 from rma.store.conversations import SqlAttempts, SqlConversations
+from rma.store.inbound import SqlInbound
 from rma.store.orders import SqlCatalogue, SqlOrders
 from rma.store.outbox import SqlOutbox
 from rma.store.returns import SqlReturns
+from rma.store.review import SqlReviews
+from rma.store.support import SqlSupport
 from rma.store.withdrawals import SqlWithdrawals
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
@@ -62,17 +67,27 @@ class SqlUnitOfWork:
         self.withdrawals = SqlWithdrawals(session)
         self.outbox = SqlOutbox(session)
         self.consents = SqlConsents(session)
+        self.codes = SqlCodes(session)
+        self.inbound = SqlInbound(session)
+        self.reviews = SqlReviews(session)
+        self.support = SqlSupport(session)
+        self.agents = SqlAgents(session)
 
 
-def transactions(engine: AsyncEngine) -> Transactions:
-    """Units of work over `engine`. What a constraint or a newer version refuses is raised as Conflict."""
+def transactions(engine: AsyncEngine, posted: Callable[[], None] = lambda: None) -> Transactions:
+    """Units of work over `engine`. What a constraint or a newer version refuses is raised as Conflict. `posted` is called after
+    the commit of one that left something in the outbox."""
     sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def unit_of_work() -> AsyncIterator[SqlUnitOfWork]:
         try:
-            async with sessions() as session, session.begin():
-                yield SqlUnitOfWork(session)
+            async with sessions() as session:
+                async with session.begin():
+                    uow = SqlUnitOfWork(session)
+                    yield uow
+                if uow.outbox.posted:
+                    posted()
         except (IntegrityError, StaleDataError) as error:
             raise Conflict("somebody else changed this at the same time; look again and repeat") from error
         except OperationalError as error:

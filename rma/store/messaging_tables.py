@@ -83,7 +83,11 @@ class InboundRow(Base):
     """A text message as it came in, once: `sid` is the provider's name for it."""
 
     __tablename__ = "inbound"
-    __table_args__ = (Index("ix_inbound_waiting", "status", "sender", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_inbound_waiting", "status", "sender", "id"),
+        Index("ix_inbound_sender", "sender", "received_at"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     sid: Mapped[str] = mapped_column(String(60), unique=True)

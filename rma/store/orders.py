@@ -9,12 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rma.model.codes import OrderStatus
 from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.orders import CatalogueItem, Order, order_key
+from rma.model.phones import e164
+from rma.model.privacy import without_customer
+from rma.store.privacy_tables import is_erased
 from rma.store.tables import CatalogueRow, OrderLineRow, OrderRow
 
 
 def customer_key(order: Order) -> str:
     """Who ordered: the e-mail address, else the phone, else this order alone."""
     return (order.customer.email or order.customer.phone or f"order:{order.key}").strip().casefold()
+
+
+def phone_of(order: Order) -> str | None:
+    """The customer's number as it is looked for; written the national way it is one of the country that was shipped to."""
+    return e164(order.customer.phone, order.shipping_address.country) if order.customer.phone else None
 
 
 class SqlOrders:
@@ -31,7 +39,18 @@ class SqlOrders:
             raise NotFound("no such order")
         return Order.model_validate(row.document)
 
+    async def by_phone(self, number: str, limit: int) -> list[tuple[int, Order]]:
+        rows = await self._session.scalars(
+            select(OrderRow)
+            .where(OrderRow.phone == number)
+            .order_by(OrderRow.placed_at.desc(), OrderRow.id.desc())
+            .limit(limit)
+        )
+        return [(row.id, Order.model_validate(row.document)) for row in rows]
+
     async def save(self, order: Order) -> bool:
+        if await is_erased(self._session, order.key):
+            order = without_customer(order)
         document = order.model_dump(mode="json")
         document["lines"] = [{**line, "tags": sorted(line["tags"])} for line in document["lines"]]
         row = await self._session.scalar(select(OrderRow).where(OrderRow.key == order.key))
@@ -46,6 +65,7 @@ class SqlOrders:
         else:
             self._keep_announced(row, order)
         row.customer, row.placed_at, row.status = customer_key(order), order.placed_at, document["status"]
+        row.phone = phone_of(order)
         row.document = document
         await self._session.flush()
         return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -23,6 +23,11 @@ def _kept(row: OutboxRow) -> Kept:
 class SqlOutbox:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._posted = False
+
+    @property
+    def posted(self) -> bool:
+        return self._posted
 
     async def post(self, message: Outgoing, at: datetime) -> bool:
         known = await self._session.scalar(select(OutboxRow.id).where(OutboxRow.key == message.key))
@@ -33,27 +38,34 @@ class SqlOutbox:
             OutboxRow(**fields, status=S.WAITING, created_at=at, not_before=max(message.not_before or at, at))
         )
         await self._session.flush()
+        self._posted = True
         return True
 
     async def claim(
         self, media: Sequence[Medium], channel: str, per_second: float, now: datetime, limit: int
     ) -> list[Kept]:
         pacing = await self._session.get(PacingRow, channel, with_for_update=True)
-        if pacing is None:
-            pacing = PacingRow(channel=channel, next_at=now)
-            self._session.add(pacing)
-        # A sender that was idle has not saved anything up: it begins again at its rate, with at most a second's worth at once.
-        slots = int((now + _SECOND - max(pacing.next_at, now)) / _SECOND * per_second + 1e-6)
+        next_at = max(pacing.next_at, now) if pacing else now
+        # A sender that was idle has not saved anything up: it begins again at its rate, with a second's worth at once, or one.
+        burst = max(_SECOND, _SECOND / per_second)
+        slots = int((now + burst - next_at) / _SECOND * per_second + 1e-6)
         rows = await self._due(media, now, min(limit, slots)) if slots else []
+        if not rows:
+            return []
         for row in rows:
             row.status, row.claimed_at, row.attempts = S.SENDING, now, row.attempts + 1
-        pacing.next_at = max(pacing.next_at, now) + len(rows) / per_second * _SECOND
+        if pacing is None:
+            pacing = PacingRow(channel=channel)
+            self._session.add(pacing)
+        pacing.next_at = next_at + len(rows) / per_second * _SECOND
         await self._session.flush()
         return [_kept(row) for row in rows]
 
     async def _due(self, media: Sequence[Medium], now: datetime, limit: int) -> list[OutboxRow]:
         earlier = aliased(OutboxRow)
-        is_open = earlier.status.in_((S.WAITING, S.SENDING))
+        # One that waits for its hour, and was never tried, holds nobody up.
+        in_turn = and_(earlier.status == S.WAITING, or_(earlier.attempts > 0, earlier.not_before <= now))
+        is_open = or_(earlier.status == S.SENDING, in_turn)
         behind = exists().where(earlier.lane == OutboxRow.lane, earlier.id < OutboxRow.id, is_open)
         rows = await self._session.scalars(
             select(OutboxRow)
@@ -77,13 +89,17 @@ class SqlOutbox:
     async def settle(self, message: Kept, **fields: Any) -> bool:
         done = await self._session.execute(
             update(OutboxRow)
-            .where(OutboxRow.id == message.id, OutboxRow.status == S.SENDING, OutboxRow.attempts == message.attempts)
+            .where(
+                OutboxRow.id == message.id,
+                OutboxRow.status == S.SENDING,
+                OutboxRow.claimed_at == message.claimed_at,
+            )
             .values(**fields)
         )
         return bool(done.rowcount)  # type: ignore[attr-defined]
 
-    async def get(self, message_id: int) -> Kept | None:
-        row = await self._session.get(OutboxRow, message_id)
+    async def get(self, message_id: int, lock: bool = False) -> Kept | None:
+        row = await self._session.get(OutboxRow, message_id, with_for_update=lock or None, populate_existing=lock)
         return _kept(row) if row else None
 
     async def by_key(self, key: str) -> Kept | None:
@@ -114,7 +130,7 @@ class SqlOutbox:
 
     async def count(self) -> dict[str, int]:
         rows = await self._session.execute(select(OutboxRow.status, func.count()).group_by(OutboxRow.status))
-        return dict(rows.tuples().all())
+        return {status: number for status, number in rows.all()}  # noqa: C416 (mypy knows no rows of pairs)
 
     async def resend(self, message_id: int, now: datetime) -> Kept:
         row = await self._session.get(OutboxRow, message_id, with_for_update=True)
@@ -124,6 +140,7 @@ class SqlOutbox:
             raise Conflict(f"message {message_id} is {row.status}; only a dead one can be sent again")
         row.status, row.not_before, row.attempts, row.error, row.error_code = S.WAITING, now, 0, None, None
         await self._session.flush()
+        self._posted = True
         return _kept(row)
 
     async def note_delivery(self, message_id: int, delivery: str, code: str | None, at: datetime) -> None:
@@ -132,3 +149,16 @@ class SqlOutbox:
             raise NotFound(f"there is no message {message_id} in the outbox")
         row.delivery, row.delivery_at, row.error_code = delivery, at, code
         await self._session.flush()
+
+    async def note_taken(self, message_id: int, provider_id: str, at: datetime) -> None:
+        await self._session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == message_id, OutboxRow.status.in_((S.WAITING, S.SENDING)))
+            .values(status=S.SENT, sent_at=at, provider_id=provider_id, error=None, error_code=None)
+        )
+
+    async def oldest_due(self, now: datetime) -> datetime | None:
+        is_late = and_(OutboxRow.status == S.WAITING, OutboxRow.not_before <= now)
+        return await self._session.scalar(
+            select(func.min(OutboxRow.not_before)).where(or_(is_late, OutboxRow.status == S.SENDING))
+        )

@@ -1,13 +1,13 @@
 """Returns in tables. Saving checks the version that was read; events are only ever added."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
-from rma.model.codes import ReturnStatus
+from rma.model.codes import Method, ReturnStatus
 from rma.model.errors import Conflict, NotFound
 from rma.model.orders import order_key
 from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
@@ -73,6 +73,22 @@ class SqlReturns:
             )
         )
         return [_read(row) for row in rows]
+
+    async def due(self, first: date, last: date, without: str, after: str, limit: int) -> list[str]:
+        done = exists().where(ReturnEventRow.return_id == ReturnRow.id, ReturnEventRow.kind == without)
+        rows = await self._session.scalars(
+            select(ReturnRow.number)
+            .where(
+                ReturnRow.status == ReturnStatus.LABEL_ISSUED,
+                ReturnRow.method.in_((Method.LABEL, Method.QR)),
+                ReturnRow.send_by.between(first, last),
+                ReturnRow.number > after,
+                ~done,
+            )
+            .order_by(ReturnRow.number)
+            .limit(limit)
+        )
+        return list(rows)
 
     async def cases(self) -> list[dict[str, Any]]:
         rows = await self._session.scalars(

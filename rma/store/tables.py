@@ -49,6 +49,8 @@ class OrderRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(100), unique=True)
     customer: Mapped[str] = mapped_column(String(320), index=True)
+    phone: Mapped[str | None] = mapped_column(String(20), index=True)
+    """E.164, whichever way the shop wrote it."""
     placed_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(String(20))
     document: Mapped[dict[str, Any]]
@@ -149,7 +151,20 @@ class SerialRow(Base):
 
 
 class ConversationRow(Base):
+    """`state` is the dialogue's memory. `status` is the support team's; the table knows no conversation with two owners, or
+    with none."""
+
     __tablename__ = "conversations"
+    __table_args__ = (
+        CheckConstraint(
+            "(owner = 'assistant' AND status IN ('pending', 'resolved') AND assignee IS NULL)"
+            " OR (owner = 'person' AND status IN ('open', 'snoozed'))",
+            name="ck_conversations_one_owner",
+        ),
+        CheckConstraint("(status = 'snoozed') = (snoozed_until IS NOT NULL)", name="ck_conversations_snoozed"),
+        Index("ix_conversations_queue", "status", "priority", "waiting_since"),
+        Index("ix_conversations_snoozed", "snoozed_until"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     channel: Mapped[str] = mapped_column(String(10))
@@ -158,7 +173,22 @@ class ConversationRow(Base):
     expects: Mapped[dict[str, Any] | None]
     state: Mapped[dict[str, Any]]
     address: Mapped[str | None] = mapped_column(String(100))
-    created_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(10), default="pending")
+    assignee: Mapped[str | None] = mapped_column(ForeignKey("agents.login"), index=True)
+    priority: Mapped[int] = mapped_column(default=3)
+    cause: Mapped[str | None] = mapped_column(String(40), index=True)
+    waiting_since: Mapped[datetime | None]
+    handed_over_at: Mapped[datetime | None]
+    first_response_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    contact: Mapped[str | None] = mapped_column(String(320))
+    contact_proven: Mapped[bool] = mapped_column(default=False)
+    last_shopper_id: Mapped[int] = mapped_column(default=0)
+    seen_id: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    updated_at: Mapped[datetime] = mapped_column(index=True)
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 
@@ -204,7 +234,7 @@ class DecisionRow(Base):
 
 
 class TicketRow(Base):
-    """What a person has to look at: why, and with what in front of them."""
+    """What a person has to look at: why, with what in front of them, and how it ended."""
 
     __tablename__ = "tickets"
 
@@ -212,8 +242,11 @@ class TicketRow(Base):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     cause: Mapped[str] = mapped_column(String(40))
     context: Mapped[dict[str, Any]]
-    opened_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
+    took_over: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    closed_by: Mapped[str | None] = mapped_column(String(60))
+    outcome: Mapped[str | None] = mapped_column(String(40))
 
 
 class WithdrawalRow(Base):
@@ -247,3 +280,24 @@ class AttemptRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
+
+
+class ReviewRow(Base):
+    """Shoppers' messages that were not understood, and what a person says was meant. The words are the message's own."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (Index("ix_reviews_status", "status", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), unique=True)
+    cause: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(2))
+    understood: Mapped[dict[str, Any]]
+    noted_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(10))
+    label: Mapped[dict[str, Any] | None]
+    settled_by: Mapped[str | None] = mapped_column(String(100))
+    settled_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+    __mapper_args__ = {"version_id_col": version}

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -19,20 +20,27 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser(live: Any) -> Iterator[Browser]:
-    """One Chromium for a file of tests; RETOUR_CHROMIUM names another one than the machine's own.
-
-    Playwright's synchronous API keeps an event loop running in this thread: it must start after `live` and be gone
-    before the asynchronous tests of other folders, so this is not a fixture of the session.
-    """
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A Chromium; RETOUR_CHROMIUM names another one than the machine's own."""
     path = os.environ.get("RETOUR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         pytest.skip("no Chromium here: install it with `apt-get install chromium`, or name one in RETOUR_CHROMIUM")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def browser(live: Any) -> Iterator[Browser]:
+    """One Chromium for a file of tests.
+
+    Playwright's synchronous API keeps an event loop running in this thread: it must start after `live` and be gone
+    before the asynchronous tests of other folders, so this is not a fixture of the session.
+    """
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

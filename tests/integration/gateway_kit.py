@@ -61,7 +61,7 @@ class LittleRasa:
 
     def app(self) -> web.Application:
         app = web.Application()
-        app.add_routes([web.post("/webhooks/web/webhook", self._webhook), web.get("/", self._ready)])
+        app.add_routes([web.post("/webhooks/{channel}/webhook", self._webhook), web.get("/", self._ready)])
         return app
 
 

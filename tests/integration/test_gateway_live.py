@@ -6,6 +6,7 @@ from aiohttp import WSMsgType
 
 from gateway.hub import BACKLOG, LISTENERS, Hub
 from gateway.keys import HUB, TURNS
+from rma.model.agents import Role
 from tests.integration.gateway_kit import until
 
 pytest_plugins = "tests.integration.gateway_kit"
@@ -21,7 +22,9 @@ async def test_a_socket_gets_what_was_said_and_then_what_is_said(shop):
         assert [message["from"] for message in mine["messages"]] == ["shopper"]
         assert await socket.receive_json() == answer
         # What an agent says reaches the socket the same way.
-        said = await shop.container.desk.say_as_agent(shop.conversation_of(token), "I am Ada")
+        ada = await shop.container.agents.add("ada", "Ada", Role.AGENT, "ada's long password")
+        await shop.container.support.take(ada, shop.conversation_of(token))
+        said = await shop.container.support.say(ada, shop.conversation_of(token), "I am Ada")
         conversation, _ = await shop.container.desk.transcript(shop.conversation_of(token))
         shop.client.app[TURNS].publish(conversation, [said])
         assert (await socket.receive_json())["messages"][0]["from"] == "agent"

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.keys import TOKENS
 from gateway.tokens import FORM_AGE
+from rma.model.agents import Role
 from rma.model.withdrawals import WithdrawalStatus
 from tests.integration.gateway_kit import Shop
 from tests.integration.test_gateway_staff import an_order
@@ -154,7 +155,8 @@ async def test_a_persons_answer_and_link_appear_on_the_acknowledgement(shop: Sho
     await load(shop, an_order("W1"))
     address, page = await done(shop, contact="typo@example.com")
     (withdrawal,) = await shop.container.withdrawals.find()
-    await shop.container.desk.say_as_agent(str(withdrawal.conversation), "We found <it>.")
+    ann = await shop.container.agents.add("ann", "Ann", Role.AGENT, "ann's long password")
+    await shop.container.support.say(ann, str(withdrawal.conversation), "We found <it>.")
     await shop.container.withdrawals.link(withdrawal.reference, "W1", "staff ann")
     page = await (await shop.client.get(f"{address}?lang=fr")).text()
     assert "We found &lt;it&gt;." in page and "/labels/" in page and "Renvoyez les articles" in page

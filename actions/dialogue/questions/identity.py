@@ -1,11 +1,19 @@
 """Whose order: its number, and something that proves it."""
 
 import re
+from collections.abc import Sequence
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import keep_for_later, take_identity, take_wishes
+from actions.dialogue.matching import LineMatcher
 from actions.dialogue.memory import Asked
+from actions.dialogue.questions.base import picked
 from actions.dialogue.words import FORGOTTEN, NO, YES
+from rma.model.orders import Order, order_key
+
+_ERRANDS = ("track_order", "check_return_status", "check_refund_status", "report_not_received")
+OTHER_ORDER = "other_order"
+"""The option that none of the orders offered is the one."""
 
 _TOKEN = re.compile(r"[#\w][\w./#-]{0,39}")
 _NOISE = frozenset(
@@ -67,6 +75,8 @@ class OrderNumber:
         d.ask(Asked(slot=self.slot, kind="text"), d.text("ask_order_number"))
 
     async def read(self, d: Dialogue) -> bool:
+        if d.memory.asked is not None and d.memory.asked.options and await self._picked(d):
+            return True
         if d.reading.choice is not None:
             d.memory.order_number = d.reading.choice[0][:100]
             return True
@@ -86,7 +96,8 @@ class OrderNumber:
             keep_for_later(d)
             return True
         plain = d.reading.bare
-        if FORGOTTEN.search(d.reading.plain):
+        shown = d.memory.asked is not None and bool(d.memory.asked.options)
+        if FORGOTTEN.search(d.reading.plain) and not (shown and d.reading.is_sure(*_ERRANDS)):
             d.say("order_number_where")
             await self.ask(d)
             return True
@@ -96,10 +107,42 @@ class OrderNumber:
             or d.reading.is_sure("greet", "thank", "goodbye", "talk_to_human")
         ):
             return False
-        if alone and (any(c.isdigit() for c in alone) or d.reading.is_sure("inform")):
+        if alone and shown and len(alone) <= 2:
+            return False  # A place that the list does not have.
+        if alone and (any(c.isdigit() for c in alone) or (d.reading.is_sure("inform") and not shown)):
             d.memory.order_number = alone
             return True
         return False
+
+    async def _picked(self, d: Dialogue) -> bool:
+        """Takes one of the orders that were offered, by its place, its number or an item in it; or none of them."""
+        asked = d.memory.asked
+        assert asked is not None
+        numbers = [option.value for option in asked.options if option.value != OTHER_ORDER]
+        value = picked(d)
+        if value is None and NO.fullmatch(d.reading.bare):
+            value = OTHER_ORDER
+        if value is None and d.reading.choice is None and not d.reading.values("order_number"):
+            offered = [order for _, order in await d.container.identity.of_sender(d.conversation) if order.number in numbers]
+            meant = with_item(d, offered, [d.reading.text])
+            value = meant[0].number if len(meant) == 1 else None
+        if value is None:
+            return False
+        if value == OTHER_ORDER:
+            d.memory.other_orders += [order_key(number) for number in numbers]
+            await self.ask(d)
+        else:
+            d.memory.order_number = value
+        return True
+
+
+def with_item(d: Dialogue, orders: Sequence[Order], texts: Sequence[str]) -> list[Order]:
+    """Those of the orders with an item that one of the texts names."""
+    return [
+        order
+        for order in orders
+        if any(LineMatcher(order.lines, d.lexicon).find(text, by_position=False).lines for text in texts)
+    ]
 
 
 class Contact:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import condition_in, part_of, size_reason, take_items, take_quantities, take_wishes
+from actions.dialogue.matching import numbers_in
 from actions.dialogue.memory import Asked, Item
 from actions.dialogue.questions.base import picked
 from actions.dialogue.words import ALL, NO, NOTHING, NUMBERS, SAME, SHOWN_SOON, WHY, YES
@@ -23,6 +24,14 @@ _ALWAYS = (
     Reason.OTHER,
 )
 _WORN = frozenset({"clothing", "shoes", "footwear", "apparel", "fashion", "vetements", "chaussures", "accessories"})
+
+
+_FIT = (Reason.SIZE_TOO_SMALL, Reason.SIZE_TOO_LARGE, Reason.COLOR)
+_OFTEN = (Reason.DAMAGED, Reason.WRONG_ITEM, Reason.CHANGED_MIND, Reason.OTHER)
+
+
+def _is_worn(line: OrderLine) -> bool:
+    return (line.category or "").casefold() in _WORN or "size" in line.variant
 
 
 class Lines:
@@ -54,9 +63,14 @@ class Lines:
                 return False
             self._choose(d, wanted)
             return True
-        if len(asked.options) < len(order.lines) and (value := picked(d)):
-            self._choose(d, [value])
-            return True
+        if len(asked.options) < len(order.lines):
+            # "1 and 3" are places in the list that was shown, which is not the order's.
+            if places := numbers_in(d.reading.text, len(asked.options)):
+                self._choose(d, [asked.options[place - 1].value for place in places])
+                return True
+            if value := picked(d):
+                self._choose(d, [value])
+                return True
         if asked.options and d.draft.candidates and ALL.search(d.reading.plain):
             self._choose(d, list(d.draft.candidates))
             return True
@@ -139,7 +153,8 @@ class WhyBack:
         assert order is not None and line is not None
         bought = order.line(line)
         assert bought is not None
-        options = [ChoiceOption(label=d.plain_text(f"reason_{code}"), value=code) for code in self._likely(bought)]
+        likely = self._likeliest(bought) if d.by_sms else self._likely(bought)
+        options = [ChoiceOption(label=d.plain_text(f"reason_{code}"), value=code) for code in likely]
         d.ask(
             Asked(slot=self.slot, kind="choice", line=line, options=options, accepts=list(Reason)),
             d.text("ask_reason", item=d.title(order, line)),
@@ -147,9 +162,12 @@ class WhyBack:
 
     @staticmethod
     def _likely(line: OrderLine) -> list[Reason]:
-        worn = (line.category or "").casefold() in _WORN or "size" in line.variant
-        sizes = [Reason.SIZE_TOO_SMALL, Reason.SIZE_TOO_LARGE, Reason.COLOR] if worn else []
-        return [*sizes, *_ALWAYS]
+        return [*(_FIT if _is_worn(line) else ()), *_ALWAYS]
+
+    @staticmethod
+    def _likeliest(line: OrderLine) -> list[Reason]:
+        """As many as one text message holds; the others are understood in words."""
+        return [*(_FIT if _is_worn(line) else (Reason.DEFECTIVE, Reason.MISSING_PARTS)), *_OFTEN]
 
     async def read(self, d: Dialogue) -> bool:
         asked = d.memory.asked

@@ -62,11 +62,11 @@ async def _answer_for_line(d: Dialogue, order: Order, line: OrderLine) -> None:
     view = outlook(order, line.id, d.now, d.container.policy, await d.history())
     item = d.title(order, line.id)
     opened = view.opened if view.opened.decision is not view.unopened.decision else None
-    d.say_text(f"{item}: " + " ".join(basis.text[d.language] for basis in view.unopened.basis))
+    d.say_text(f"{item}: " + " ".join(d.why(basis) for basis in view.unopened.basis))
     if opened is not None:
-        d.say("policy_if_opened", why=" ".join(basis.text[d.language] for basis in opened.basis))
+        d.say("policy_if_opened", why=" ".join(d.why(basis) for basis in opened.basis))
     elif view.unopened.decision is Verdict.DECLINE and view.fault.decision is not Verdict.DECLINE:
-        d.say_text(" ".join(basis.text[d.language] for basis in view.fault.basis))
+        d.say_text(" ".join(d.why(basis) for basis in view.fault.basis))
 
 
 def _window(d: Dialogue, terms: Facts, placed: date) -> None:

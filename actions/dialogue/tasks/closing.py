@@ -4,13 +4,14 @@ import hashlib
 import json
 from decimal import Decimal
 
+from actions.dialogue import sending
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
+from actions.dialogue.papers import label_attachments
 from actions.dialogue.questions import confirm
 from actions.dialogue.questions.outcome import available_variants, price_difference
 from actions.dialogue.tasks import withdrawing
-from rma.model.codes import Condition, Method, PaymentType, Reason, Resolution, ReturnStatus
-from rma.model.conversations import Attachment
+from rma.model.codes import Condition, PaymentType, Reason, Resolution, ReturnStatus
 from rma.model.errors import Conflict
 from rma.model.orders import Order
 from rma.model.returns import Return
@@ -45,7 +46,7 @@ async def summary(d: Dialogue, order: Order, decision: Decision) -> str:
     parts = [d.plain_text("summary_lines", items="\n".join([await _line(d, order, item.id) for item in d.draft.items]))]
     parts.append(_outcome(d, order, decision))
     if decision.decision == "review":
-        texts = {basis.text[d.language] for line in decision.lines if line.decision == "review" for basis in line.basis}
+        texts = {d.why(basis) for line in decision.lines if line.decision == "review" for basis in line.basis}
         parts.append(" ".join(sorted(texts)))
     if decision.returnless:
         parts.append(d.plain_text("summary_returnless"))
@@ -65,9 +66,10 @@ async def summary(d: Dialogue, order: Order, decision: Decision) -> str:
 async def _line(d: Dialogue, order: Order, line_id: str) -> str:
     item, line = d.draft.item(line_id), order.line(line_id)
     assert item is not None and line is not None
-    text = f"• {item.quantity} × {d.full_title(line)}" if (item.quantity or 1) > 1 else f"• {d.full_title(line)}"
+    bullet, dash = ("", " - ") if d.by_sms else ("• ", " – ")
+    text = bullet + (f"{item.quantity} × " if (item.quantity or 1) > 1 else "") + d.full_title(line)
     if item.reason is not None and d.memory.goal is not Goal.WITHDRAW:
-        text += f" – {d.plain_text(f'reason_{item.reason}')}"
+        text += dash + d.plain_text(f"reason_{item.reason}")
     if d.draft.resolution is Resolution.EXCHANGE:
         wanted = next(
             (variant for variant in await available_variants(d, line) if variant.sku == item.exchange_for), None
@@ -147,10 +149,24 @@ async def create(d: Dialogue, order: Order) -> bool:
         d.memory.clear_task()
         return False
     d.memory.last_return = rma.number
+    place = len(d.said)
     await tell_created(d, order, rma)
+    posted = await _tell_posted(d, rma, place)
     await withdrawing.acknowledge(d, order, withdrawal, rma)
     d.memory.clear_task()
+    await sending.after_created(d, rma, draft.send_to, posted)
     return False
+
+
+async def _tell_posted(d: Dialogue, rma: Return, place: int) -> list[str]:
+    """Says in the message at `place` where else it goes, if it does; the addresses."""
+    async with d.container.transactions() as uow:
+        posted = await d.container.notices.announced(uow, rma.number)
+    for message in posted:
+        told = d.said[place]
+        also = d.plain_text(f"also_by_{message.medium}", address=sending.shown(d, message.recipient))
+        d.said[place] = told.model_copy(update={"text": f"{told.text} {also}"})
+    return [message.recipient for message in posted]
 
 
 async def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
@@ -164,7 +180,7 @@ async def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
         )
         d.ticket("review", number=rma.number, decision=rma.decision)
     elif rma.method is None and needs_sending([line.id for line in rma.lines], order, bool(rma.decision["returnless"])):
-        d.say("created_person_arranges", number=rma.number, hours=d.container.shop_profile.answer_within_hours)
+        d.say("created_person_arranges", number=rma.number, when=d.container.promises.by_when(d.now, d.language))
         d.ticket("no_carrier", number=rma.number)
     elif rma.method is None:
         d.say("created_nothing_to_send", number=rma.number)
@@ -172,7 +188,13 @@ async def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
     elif rma.label is None:
         d.say("created_label_later", number=rma.number)
     else:
-        d.say(f"created_{rma.method}", attachments=label_attachments(rma), number=rma.number, date=d.day(rma.send_by))
+        d.say(
+            f"created_{rma.method}",
+            attachments=label_attachments(rma),
+            number=rma.number,
+            date=d.day(rma.send_by),
+            tracking=rma.label.tracking_number,
+        )
         await _tell_money(d, order, rma)
 
 
@@ -197,11 +219,3 @@ async def _difference(d: Dialogue, order: Order, rma: Return) -> Decimal:
         if line is not None and wanted is not None:
             total += price_difference(wanted, line) * item.quantity
     return abs(total)
-
-
-def label_attachments(rma: Return) -> list[Attachment]:
-    """The label, and for printerless drop-off the code to show first."""
-    if rma.label is None:
-        return []
-    label = Attachment(kind="label", ref=rma.number)
-    return [Attachment(kind="qr", ref=rma.number), label] if rma.method is Method.QR else [label]

@@ -4,10 +4,11 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import recall
 from actions.dialogue.memory import Asked, Goal
 from actions.dialogue.questions import QUESTIONS
-from rma.model.conversations import Channel
+from actions.dialogue.tasks import by_sender
 from rma.model.errors import NotFound, TooManyAttempts
 from rma.model.numbers import MistypedNumber
-from rma.model.orders import Order
+from rma.model.orders import Order, same_number
+from rma.model.phones import number_of
 
 
 async def identified(d: Dialogue) -> Order | None:
@@ -18,13 +19,18 @@ async def identified(d: Dialogue) -> Order | None:
     m = d.memory
     if m.return_number and not m.order_number and not await _order_of_return(d, m.return_number):
         return None
+    try:
+        if not m.contact and (mine := await by_sender.orders(d)):
+            if not m.order_number and not await by_sender.settle(d, mine):
+                return None
+            if any(same_number(order.number, m.order_number) for _, order in mine):
+                m.contact = number_of(d.conversation.address or "")
+    except TooManyAttempts as error:
+        _refuse(d, error)
+        return None
     if not m.order_number:
         await QUESTIONS["order_number"].ask(d)
         return None
-    by_sender = d.conversation.channel == Channel.SMS and not m.contact and "by_sender" not in m.told
-    if by_sender:
-        m.told["by_sender"] = 1
-        m.contact = d.conversation.address
     if not m.contact:
         await QUESTIONS["contact"].ask(d)
         return None
@@ -32,28 +38,30 @@ async def identified(d: Dialogue) -> Order | None:
     try:
         found = await d.container.identity.prove(d.conversation, m.order_number, contact)
     except TooManyAttempts as error:
-        d.say("too_many_attempts", minutes=-(-error.retry_after // 60))
-        m.asked = None
+        _refuse(d, error)
         return None
     if found is None:
         if m.goal is Goal.WITHDRAW and "withdraw_page" not in m.told:
             # A withdrawal is valid also when its sender cannot be proven: there it can be declared all the same.
             d.say("withdraw_page", url=f"{d.container.settings.address}/withdraw?lang={d.language}")
-        if by_sender:
-            await QUESTIONS["contact"].ask(d)
-        else:
-            d.ask(Asked(slot="contact", kind="email"), d.text("order_not_found", number=m.order_number[:40]))
+        d.ask(Asked(slot="contact", kind="email"), d.text("order_not_found", number=m.order_number[:40]))
         return None
     m.order_id, order = found
     m.order_number, m.contact = order.number, contact
     d.say(
-        "order_found",
+        "order_by_number" if m.guessed else "order_found",
         name=order.customer.name.split()[0] if order.customer.name.strip() else "",
         number=order.number,
         date=d.day(d.local_day(order, order.placed_at)),
+        items=by_sender.items(d, order),
     )
     await recall(d)
     return order
+
+
+def _refuse(d: Dialogue, error: TooManyAttempts) -> None:
+    d.say("too_many_attempts", minutes=-(-error.retry_after // 60))
+    d.memory.asked = None
 
 
 async def _order_of_return(d: Dialogue, number: str) -> bool:

@@ -2,16 +2,19 @@
 
 from decimal import Decimal
 
+from actions.dialogue import afterwards
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
+from actions.dialogue.papers import label_attachments
 from actions.dialogue.questions import QUESTIONS, confirm
-from actions.dialogue.tasks.closing import label_attachments
+from actions.dialogue.tasks import sending
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import OrderStatus, Resolution, ReturnStatus
 from rma.model.errors import Conflict
 from rma.model.numbers import MistypedNumber, parse_return_number
 from rma.model.orders import Order
 from rma.model.returns import CANCELLABLE, RELEASED, Return
+from rma.model.support import Cause
 from rma.policy import Verdict, deadlines, outlook
 
 
@@ -22,6 +25,9 @@ async def advance(d: Dialogue) -> None:
         return
     goal = d.memory.goal
     assert goal is not None
+    if goal is Goal.RESEND_LABEL and d.draft.send_to is not None:
+        await sending.of_goal(d, order)
+        return
     finished = await _ANSWERS[goal](d, order)
     if finished:
         d.memory.clear_task()
@@ -88,7 +94,7 @@ async def resend_label(d: Dialogue, order: Order) -> bool:
     if labelled:
         return True
     for rma in returns[:3]:
-        fresh = await d.container.returns.ensure_label(rma)
+        fresh = await d.container.returns.ensure_label(rma, d.conversation.id)
         if fresh.label is not None:
             d.say("label_again", attachments=label_attachments(fresh), number=rma.number, date=d.day(fresh.send_by))
         else:
@@ -188,9 +194,11 @@ async def not_received(d: Dialogue, order: Order) -> bool:
     """Lost or late: what the order's record says, and a person for what the record cannot settle."""
     if order.status in (OrderStatus.PENDING, OrderStatus.CANCELLED):
         return await track_order(d, order)
+    if await afterwards.answered_before(d, Cause.NOT_RECEIVED, order.number):
+        return True
     key = "not_received_delivered" if order.status is OrderStatus.DELIVERED else "not_received_shipped"
-    d.say(key, number=order.number, hours=d.container.shop_profile.answer_within_hours)
-    d.ticket("not_received", number=order.number, status=order.status)
+    d.say(key, number=order.number, when=d.container.promises.by_when(d.now, d.language))
+    d.ticket(Cause.NOT_RECEIVED, number=order.number, status=order.status)
     return True
 
 

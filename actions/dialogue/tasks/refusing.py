@@ -45,7 +45,7 @@ async def drop_declined(d: Dialogue, order: Order) -> bool:
 
 
 async def _tell(d: Dialogue, order: Order, decision: Decision, line: LineDecision) -> None:
-    reasons = " ".join(basis.text[d.language] + (f" ({basis.law})" if basis.law else "") for basis in line.basis)
+    reasons = " ".join(d.why(basis) + (f" ({basis.law})" if basis.law else "") for basis in line.basis)
     d.say("declined", item=d.title(order, line.id), why=reasons)
     kept = decision.to_json() | {
         "order": order.number,

@@ -1,8 +1,12 @@
 """Everything said beside the task: hello and thanks, a person asked for, an appeal, what the assistant cannot do."""
 
+from actions.dialogue import afterwards
 from actions.dialogue.context import Dialogue
-from actions.dialogue.words import INSULT
 from rma.model.conversations import Owner, Utterance
+from rma.model.support import Cause
+
+MOST_MISSES = 2
+"""Misunderstandings in a row at which a person is offered; at the next one is fetched without asking."""
 
 
 async def greet(d: Dialogue) -> None:
@@ -23,27 +27,40 @@ async def idle_yes_or_no(d: Dialogue) -> None:
 
 
 async def unknown(d: Dialogue) -> None:
-    """Nothing that this assistant does, and no task under way: says so, and the second time in a row offers a person."""
+    """Nothing that this assistant does, and no task under way: says so, the second time in a row offers a person, and then fetches
+    one."""
     d.memory.misses += 1
-    if INSULT.search(d.reading.plain):
-        d.say("calm")
-    elif d.memory.misses >= 2:
+    if d.memory.misses > MOST_MISSES:
+        await fetch_person(d, Cause.NOT_UNDERSTOOD)
+    elif d.memory.misses == MOST_MISSES:
         d.memory.offered_person = True
         d.said.append(Utterance(text=d.text("offer_person"), choices=[d.person_choice()]))
     else:
         d.say("out_of_scope")
 
 
-async def fetch_person(d: Dialogue, cause: str = "asked_for") -> None:
+async def fetch_person(d: Dialogue, cause: Cause = Cause.ASKED) -> None:
     """Leaves the conversation to the team; from then on the assistant is silent until it is given back."""
-    d.ticket(cause)
+    d.ticket(cause, misses=d.memory.misses)
     d.conversation.owner = Owner.PERSON
-    d.memory.misses = 0
-    d.say("person_comes", hours=d.container.shop_profile.answer_within_hours, name=d.container.shop_profile.name)
+    d.memory.misses, d.memory.anger, d.memory.offered_person = 0, 0, False
+    order = await d.order()
+    async with d.container.transactions() as uow:
+        d.say_text(await d.container.promises.of(uow, d.conversation, cause, order, d.now))
+
+
+async def calm(d: Dialogue) -> None:
+    """To somebody who is cross, once: the next time a person is fetched."""
+    d.memory.offered_person = d.memory.asked is None
+    d.said.append(Utterance(text=d.text("calm"), choices=[d.person_choice()]))
 
 
 async def appeal(d: Dialogue) -> None:
-    """Takes the shopper's own words to a person; the assistant stays for everything else."""
+    """Takes the shopper's own words to a person; the assistant stays for everything else. What a person has looked at already is
+    not taken there again."""
     refused = d.memory.declined
-    d.ticket("appeal", words=d.reading.text[:2000], declined=refused)
-    d.say("appeal_taken" if refused else "appeal_taken_general", hours=d.container.shop_profile.answer_within_hours)
+    if refused is None and await afterwards.answered_before(d, Cause.APPEAL):
+        return
+    d.ticket(Cause.APPEAL, words=d.reading.text[:2000], declined=refused)
+    when = d.container.promises.by_when(d.now, d.language)
+    d.say("appeal_taken" if refused else "appeal_taken_general", when=when)

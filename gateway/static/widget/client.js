@@ -64,6 +64,7 @@ export class Client {
     const url = new URL('api/chat/ws', this.server);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     url.searchParams.set('token', token);
+    url.searchParams.set('typing', '1');
     return url.href;
   }
 

@@ -10,16 +10,22 @@ const HINTS = {
   code: { inputmode: 'numeric', autocomplete: 'one-time-code', autocapitalize: 'none' },
 };
 
+const TYPING_EVERY_MS = 2_000;
+
 export class Composer {
   #photo = null;
+  #typed = 0;
 
-  /** `onSend({text, photo})`, either may be empty; `onProblem(text)`. */
-  constructor({ strings, onSend, onProblem }) {
-    Object.assign(this, { strings, onSend, onProblem });
+  /** `onSend({text, photo})`, either may be empty; `onProblem(text)`; `onTyping()` now and then while the shopper writes. */
+  constructor({ strings, onSend, onProblem, onTyping }) {
+    Object.assign(this, { strings, onSend, onProblem, onTyping });
     this.field = el('textarea', {
       rows: '1', class: 'field', 'aria-label': strings.input, placeholder: strings.placeholder, enterkeyhint: 'send',
       'data-input': true, ...PLAIN,
-      oninput: () => this.#grow(),
+      oninput: () => {
+        this.#grow();
+        this.#types();
+      },
       onkeydown: (event) => this.#key(event),
       onpaste: (event) => this.#take(event.clipboardData, event),
     });
@@ -143,6 +149,12 @@ export class Composer {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.#send();
+  }
+
+  #types() {
+    if (!this.field.value.trim() || Date.now() - this.#typed < TYPING_EVERY_MS) return;
+    this.#typed = Date.now();
+    this.onTyping();
   }
 
   #grow() {

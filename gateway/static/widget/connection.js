@@ -29,6 +29,11 @@ export class Connection {
     return this.#socket !== null && this.#socket.readyState === WebSocket.OPEN;
   }
 
+  /** Says something that needs no answer, if it can be said just now. */
+  send(frame) {
+    if (this.isOpen) this.#socket.send(JSON.stringify(frame));
+  }
+
   start() {
     if (this.#running) return;
     this.#running = true;

@@ -36,6 +36,7 @@ class Assistant {
         if (text) this.#say({ text });
       },
       onProblem: (text) => this.log.note(text, 'error'),
+      onTyping: () => this.connection.send({ typing: true }),
     });
     this.panel = new Panel({
       strings, server, language: lang, accent, title: name || strings.title,
@@ -63,7 +64,14 @@ class Assistant {
         this.#renew(error);
         throw error;
       }),
-      onPush: (payload) => this.thread.receive(payload),
+      onPush: (payload) => {
+        if (payload.typing) {
+          this.panel.personTypes();
+          return;
+        }
+        if ((payload.messages || []).some((message) => message.from === 'agent')) this.panel.setTyping(false);
+        this.thread.receive(payload);
+      },
       onState: (lost) => this.#reachable(!lost),
     });
     this.thread = new Thread({

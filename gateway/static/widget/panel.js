@@ -5,10 +5,12 @@ import { applyAccent } from './theme.js';
 
 const FOUND_MS = 3_000;
 const TYPING_AFTER_MS = 250;
+const TYPING_LASTS_MS = 4_000;
 
 export class Panel {
   #typingTimer = null;
   #bannerTimer = null;
+  #personTimer = null;
 
   /** `log` and `composer` are placed in the frame; `onToggle(open)` reports what the shopper did. */
   constructor({ strings, server, language, position, accent, title, log, composer, onToggle }) {
@@ -116,8 +118,9 @@ export class Panel {
     this.composer.expect(expects);
   }
 
-  setTyping(on) {
+  setTyping(on, text = this.strings.typing) {
     clearTimeout(this.#typingTimer);
+    clearTimeout(this.#personTimer);
     if (!on) {
       this.typing.replaceChildren();
       return;
@@ -126,10 +129,16 @@ export class Panel {
     // An answer within a blink needs no announcement.
     this.#typingTimer = setTimeout(() => {
       const follow = this.log.isAtEnd;
-      this.typing.replaceChildren(el('span', { class: 'unseen' }, this.strings.typing),
+      this.typing.replaceChildren(el('span', { class: 'unseen' }, text),
         ...[1, 2, 3].map(() => el('span', { class: 'dot', 'aria-hidden': 'true' })));
       if (follow) this.log.toEnd();
     }, TYPING_AFTER_MS);
+  }
+
+  /** Somebody of the team writes; whoever stops says nothing more. */
+  personTypes() {
+    this.setTyping(true, this.strings.personTyping);
+    this.#personTimer = setTimeout(() => this.setTyping(false), TYPING_LASTS_MS);
   }
 
   /** `kind`: lost, found or trouble; null takes the banner away. */

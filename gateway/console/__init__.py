@@ -1,0 +1,1 @@
+"""The support team's console: pages rendered here, live over a WebSocket, everything under /console behind a login."""

@@ -1,0 +1,59 @@
+"""The business' refusals in the agent's words. The business speaks English to staff and operators; who reads them here may not."""
+
+import re
+
+from gateway.console.words import Words
+
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (key, re.compile(pattern))
+    for key, pattern in (
+        ("why_disabled", r"this account is disabled"),
+        ("why_limit", r"(?P<amount>[\d.]+) (?P<currency>[A-Z]{3}) is more than your limit of (?P<limit>[\d.]+); .*"),
+        ("why_nobody_else", r"nobody else has this conversation; take it"),
+        ("why_nobody", r"nobody has this conversation"),
+        ("why_pass_on", r"(?P<who>\S+) has this conversation; they or an admin can pass it on"),
+        ("why_theirs", r"(?P<who>\S+) has this conversation; take it over first"),
+        ("why_yours", r"you have this conversation already"),
+        ("why_not_reopened", r"this conversation is (?P<status>\w+); only a snoozed or resolved one is reopened"),
+        ("why_assistant", r"the assistant has this conversation; take it first"),
+        ("why_no_return", r"there is no return to do that with"),
+        ("why_decided", r"(?P<number>\S+) is (?P<rma>\w+); it waits for nobody's decision"),
+        ("why_paid", r"(?P<number>\S+) is (?P<rma>\w+); its amount can no longer be changed"),
+        ("why_sent", r"(?P<number>\S+) is (?P<rma>\w+); it can be cancelled only before the parcel is sent"),
+        ("why_no_label", r"(?P<number>\S+) has no label that can still be used"),
+        ("why_past", r"snooze until a time that is still to come"),
+        ("why_undecided", r"(?P<number>\S+) still waits for a decision: .*"),
+        ("why_changed", r"this conversation changed while you looked at it|the conversation went on meanwhile.*"),
+        ("why_form", r"This page is out of date.*"),
+        ("why_session", r"You are logged out.*"),
+        ("why_admin", r"[Oo]nly an admin .*"),
+        ("why_empty", r"The text is empty\."),
+        ("why_reason", r"say why: .*"),
+        ("why_left", r"the amount must be from 0 to (?P<limit>[\d.]+) (?P<currency>[A-Z]{3}), .*"),
+        ("why_nothing", r"Choose how many of at least one item\."),
+        ("why_amount", r"The amount is not a number such as 19\.90\."),
+        ("why_when", r"Choose a day and a time\."),
+        ("why_login", r"'.*' is no user name: .*"),
+        ("why_password", r"a password has \d+ to \d+ characters"),
+        ("why_old_password", r"the old password is wrong"),
+        ("why_taken", r"there is a user \S+ already"),
+        ("why_last_admin", r"\S+ is the only admin; make somebody else one first"),
+        ("why_ours", r"Something went wrong on our side\..*"),
+        ("why_foreign", r"This came from .*"),
+        ("why_gone", r"There is nothing at this address\.|no such conversation.*"),
+    )
+)
+_CODES = {"status": "state", "rma": "status"}
+
+
+def in_words(refusal: str, words: Words) -> str:
+    """`refusal` in the agent's language where it is one of those known, else as it came, as a sentence."""
+    for key, pattern in _PATTERNS:
+        if found := pattern.fullmatch(refusal):
+            values = {name: words.code(_CODES[name], value) if name in _CODES else value
+                      for name, value in found.groupdict().items()}  # fmt: skip
+            for name in {"amount", "limit"} & values.keys():
+                values[name] = words.money(values[name], values["currency"])
+            return words.t(key, **values)
+    sentence = refusal[:1].upper() + refusal[1:]
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."

@@ -1,0 +1,208 @@
+"""The e-mails, paragraph by paragraph: what happened, what to do now, the money, how to reach the shop. Five to twelve lines."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from babel import Locale
+
+from rma.labels.acknowledgement import spoken_instant
+from rma.labels.words import Words as Printed
+from rma.model.codes import Language, Method, ReturnStatus
+from rma.model.money import spoken
+from rma.model.outgoing import Paper
+from rma.model.returns import ReturnLine
+from rma.model.withdrawals import Withdrawal
+from rma.policy import spoken_date
+from rma.policy.markets import market_of
+from rma.service.letters import Letter, Paid, Told, Words, harmless, label_papers, last_day, sentence
+
+_MOST_ITEMS = 6
+
+
+class Mails:
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def label(self, told: Told) -> Letter:
+        words, rma, language = self._words, told.rma, told.language
+        method = rma.method or Method.LABEL
+        body = [
+            self._about("mail_label", told),
+            words(f"mail_label_{method}", language, date=spoken_date(last_day(told), language)),
+            self._link(told),
+            words.money(told),
+        ]
+        return self._letter("mail_label", told, body, papers=label_papers(rma))
+
+    def _link(self, told: Told) -> str:
+        if not self._words.links.usable:
+            return ""
+        kind, key = ("qr", "mail_label_link_qr") if told.rma.method is Method.QR else ("label", "mail_label_link")
+        return self._words(key, told.language, url=self._words.links.url(kind, told.rma.number))
+
+    def confirmation(self, told: Told) -> Letter:
+        words, rma, language = self._words, told.rma, told.language
+        if rma.status is ReturnStatus.REVIEW:
+            key = "mail_request_next" if told.later else "mail_request_ask"
+            then = words(key, language, delay=words.review_delay(told))
+            return self._letter("mail_request", told, [self._about("mail_request", told), then])
+        body = [self._about("mail_confirmation", told)]
+        if told.arranged:
+            body.append(words.arranged("mail_confirmation_arranged", told))
+        elif rma.decision["returnless"]:
+            body.append(words("mail_confirmation_keep", language))
+        else:
+            body.append(words("mail_confirmation_nothing", language))
+            undelivered = [line for item in rma.lines if (line := told.order.line(item.id)) and not line.delivered_at]
+            if undelivered:
+                body[-1] += " " + words("mail_confirmation_closed", language)
+        return self._letter("mail_confirmation", told, [*body, words.money(told)])
+
+    def reminder(self, told: Told) -> Letter:
+        day = spoken_date(last_day(told), told.language)
+        body = [
+            self._about("mail_reminder", told),
+            self._words("mail_reminder_next", told.language, date=day),
+            self._link(told),
+            self._words("mail_reminder_done", told.language),
+        ]
+        return self._letter("mail_reminder", told, body, papers=label_papers(told.rma), date=day)
+
+    def received(self, told: Told) -> Letter:
+        words, rma, language = self._words, told.rma, told.language
+        if rma.status is ReturnStatus.PARTIALLY_RECEIVED:
+            here = [line.model_copy(update={"quantity": line.received}) for line in rma.lines if line.received]
+            missing = [
+                line.model_copy(update={"quantity": line.quantity - line.received})
+                for line in rma.lines
+                if line.received < line.quantity
+            ]
+            body = [
+                words("mail_partly", language, number=rma.number, order=harmless(rma.order), items=self._items(told, here)),
+                words("mail_partly_missing", language, missing=self._items(told, missing)),
+                words("mail_partly_next", language),
+            ]  # fmt: skip
+            return self._letter("mail_partly", told, body)
+        values = {"total": words.total(told), "days": words.refund_days(told)}
+        body = [self._about("mail_received", told), words(f"mail_received_{rma.resolution}", language, **values)]
+        return self._letter("mail_received", told, body)
+
+    def refunded(self, told: Told, paid: Sequence[Paid]) -> Letter:
+        words, rma, language, currency = self._words, told.rma, told.language, told.order.currency
+        total = spoken(sum((part.amount for part in paid), Decimal(0)), currency, language)
+        values = {"amount": total, "number": rma.number, "order": harmless(rma.order)}
+        if all(part.method is None for part in paid):
+            return self._letter("mail_credited", told, [words("mail_credited", language, **values)], amount=total)
+        payments = [
+            words("mail_refunded_payment", language, amount=spoken(part.amount, currency, language), to=words.paid_to(part, told))
+            for part in paid
+        ]  # fmt: skip
+        body = [
+            words("mail_refunded", language, payments="\n".join(payments), **values),
+            words("mail_refunded_bank", language),
+        ]
+        return self._letter("mail_refunded", told, body, amount=total)
+
+    def reviewed(self, told: Told, approved: bool, reason: str | None) -> Letter:
+        words, rma, language = self._words, told.rma, told.language
+        said = sentence(reason, 1000)
+        if approved:
+            body = [self._about("mail_accepted", told)]
+            if said:
+                body.append(words("mail_accepted_note", language, reason=said))
+            if told.arranged:
+                body.append(words.arranged("mail_confirmation_arranged", told))
+            elif rma.method is not None:
+                key = "mail_accepted_label" if told.later else "mail_accepted_ask"
+                body.append(words(key, language, url=words.links.address))
+            elif rma.decision["returnless"]:
+                body.append(words("mail_confirmation_keep", language))
+            return self._letter("mail_accepted", told, [*body, words.money(told)])
+        body = [self._about("mail_refused", told)]
+        if said:
+            body.append(words("mail_refused_why", language, reason=said))
+        body += [words("mail_refused_basis", language, text=text.rstrip("."), law=law) for text, law in _laws(told)]
+        body.append(words("mail_refused_contest", language, url=words.links.address))
+        return self._letter("mail_refused", told, body)
+
+    def withdrawal(self, withdrawal: Withdrawal) -> Letter:
+        words, statement = self._words, withdrawal.statement
+        language = statement.language
+        instant = spoken_instant(withdrawal.submitted_at, market_of(words.shop.market).zone, language)
+        declared = {
+            "name": harmless(statement.name),
+            "order": harmless(statement.order),
+            "contact": statement.contact,
+            "items": harmless(statement.items, 1000) or words("withdrawal_whole_order", language),
+        }
+        body = [
+            words("mail_withdrawal", language, shop=words.shop.name, reference=withdrawal.reference, **instant),
+            words("withdrawal_as_text", language, **declared),
+            words("mail_withdrawal_keep", language),
+        ]
+        if words.links.usable:
+            page = words.links.url("withdrawal", withdrawal.reference).removesuffix(".pdf")
+            body.append(words("mail_withdrawal_next", language, url=page))
+        return Letter(
+            text=self._framed(body, language, statement.name),
+            subject=words("mail_withdrawal_subject", language, reference=withdrawal.reference),
+            papers=(Paper(kind="withdrawal", ref=withdrawal.reference),),
+        )
+
+    def code(self, code: str, minutes: int, language: Language) -> Letter:
+        words, shop = self._words, self._words.shop.name
+        body = [
+            words("mail_code", language, shop=shop),
+            code,
+            words("mail_code_rules", language, minutes=minutes, shop=shop),
+            words("mail_code_not_you", language),
+        ]
+        # To an address that is not known to be the shopper's: nothing of theirs stands in it.
+        return Letter(
+            text=self._framed(body, language, None), subject=words("mail_code_subject", language, code=code)
+        )
+
+    def _about(self, key: str, told: Told) -> str:
+        items = self._items(told, told.rma.lines)
+        return self._words(key, told.language, number=told.rma.number, order=harmless(told.rma.order), items=items)
+
+    def _items(self, told: Told, lines: Sequence[ReturnLine]) -> str:
+        named = []
+        for line in lines:
+            name = harmless(self._words.named(told, line))
+            named.append(f"• {line.quantity} × {name}" if line.quantity > 1 else f"• {name}")
+        if len(named) > _MOST_ITEMS:
+            more = self._words("mail_more_items", told.language, count=len(named) - _MOST_ITEMS + 1)
+            named = [*named[: _MOST_ITEMS - 1], more]
+        return "\n".join(named)
+
+    def _letter(
+        self, key: str, told: Told, body: Sequence[str], papers: tuple[Paper, ...] = (), **values: str
+    ) -> Letter:
+        subject = self._words(f"{key}_subject", told.language, number=told.rma.number, **values)
+        return Letter(self._framed(body, told.language, told.order.customer.name), subject, papers)
+
+    def _framed(self, body: Sequence[str], language: Language, name: str | None) -> str:
+        words, shop = self._words, self._words.shop
+        called = harmless(name, 80)
+        hello = words("mail_hello", language, name=called) if called else words("mail_hello_nobody", language)
+        ways = {"email": shop.email, "phone": shop.phone}
+        known = [way for way, address in ways.items() if address]
+        reach = words(f"mail_reach_{known[0] if len(known) == 1 else 'both'}", language, **ways) if known else ""
+        place = (shop.address or shop.returns_address).model_copy(update={"name": None})
+        *lines, _capitals = Printed(language).address(place)
+        country = Locale(language.value).territories.get(place.country, place.country)
+        where = ", ".join([*(line.text for line in lines if line.text), country])
+        return "\n\n".join(part for part in (hello, *body, reach, f"{shop.name}\n{where}") if part)
+
+
+def _laws(told: Told) -> list[tuple[str, str]]:
+    """What a decision rests on by law, in words, each once."""
+    ours = {line.id for line in told.rma.lines}
+    found = {
+        basis["text"][told.language]: basis["law"]
+        for line in told.rma.decision["lines"]
+        for basis in line["basis"]
+        if line["id"] in ours and basis["law"]
+    }
+    return list(found.items())
