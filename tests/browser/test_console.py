@@ -83,7 +83,8 @@ def test_two_agents_and_a_shopper(people: People, desk: DeskServer) -> None:
 
     hers, his, theirs = ana.locator("#typing"), ben.locator("#typing"), shopper.locator("[data-typing]")
     notes_typing(hers, his, theirs)
-    shopper.locator("[data-input]").press_sequentially("It is")
+    # As slowly as a person: one notice in two seconds is all a widget sends.
+    shopper.locator("[data-input]").press_sequentially("It is", delay=700)
     told(hers, "The shopper is typing")
     ana.keyboard.press("r")
     ana.keyboard.type("I am looking into it. <b>")
