@@ -1,27 +1,20 @@
 """The one place that builds adapters and puts the pieces together."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from rma.bootstrap.channels import letters_of, mail_channel, open_channels, reading_of, twilio_account
+from rma.bootstrap.desks import open_desk
 from rma.carriers.embedded import EmbeddedCarrier
-from rma.desks.chatwoot import ChatwootAccount, ChatwootDesk, said_by_agent
-from rma.desks.console import ConsoleDesk
+from rma.desks.chatwoot import said_by_agent
 from rma.links import Links
-from rma.model.desks import Desk, SaidAtDesk
-from rma.model.errors import ConfigurationError
-from rma.model.outgoing import Medium, MessageChannel
+from rma.model.desks import SaidAtDesk
 from rma.model.shipping import Carrier
 from rma.model.shop import Shop, load_shop
-from rma.notify.embedded import EmbeddedChannel
-from rma.notify.mail_layout import MailLayout
-from rma.notify.smtp import SmtpMail
-from rma.notify.smtp_url import mail_sender, mail_server
-from rma.notify.twilio_sms import TwilioAccount, TwilioSms
 from rma.papers import Papers
 from rma.policy import Policy, load_policy
 from rma.service.agents import AgentDesk
@@ -38,9 +31,7 @@ from rma.service.fetching import FetchDesk
 from rma.service.figures import SupportFigures
 from rma.service.hours import BusinessHours
 from rma.service.identity import IdentityDesk
-from rma.service.inbound import InboundDesk, Reading
-from rma.service.letters import Letters, Words
-from rma.service.mails import Mails
+from rma.service.inbound import InboundDesk
 from rma.service.notices import NoticeDesk
 from rma.service.outbox import OutboxDesk
 from rma.service.ports import Clock, Transactions
@@ -55,14 +46,12 @@ from rma.service.rulings import RulingDesk
 from rma.service.shop import ShopDesk
 from rma.service.support import SupportDesk
 from rma.service.team_figures import TeamFigures
-from rma.service.text_messages import TextMessages
 from rma.service.withdrawals import WithdrawalDesk
 from rma.settings import Settings
 from rma.store.desks import SqlDeskQueue
 from rma.store.engine import create_engine, transactions
 from rma.store.privacy import SqlPersonalData
 from rma.store.serials import serials
-from rma.store.shown import shown_messages
 from rma.store.volumes import volumes
 from rma.texts import Texts, load_texts
 
@@ -112,96 +101,6 @@ class Container:
     """To the desk where people of the team work, when that is not our own console."""
     said_at_desk: SaidAtDesk
     """What a webhook of that desk says that somebody of the team said, if anything."""
-
-
-def letters_of(
-    texts: Texts, links: Links, shop: Shop, policy: Policy, promises: Promises
-) -> Mapping[Medium, Letters]:
-    """How what leaves is put into words, by the way it goes."""
-    return {
-        Medium.EMAIL: Mails(Words(texts, links, shop, policy, promises.by_when, "email")),
-        Medium.SMS: TextMessages(Words(texts, links, shop, policy, promises.by_when, "sms")),
-    }
-
-
-def open_channels(
-    settings: Settings, engine: AsyncEngine, clock: Clock, shop_name: str, texts: Texts
-) -> Mapping[Medium, MessageChannel]:
-    """The ways out: the real ones where they are configured, else the embedded one. Raises ConfigurationError for one that is half
-    configured."""
-    embedded = EmbeddedChannel(*shown_messages(engine, clock))
-    channels: dict[Medium, MessageChannel] = {Medium.SMS: embedded, Medium.EMAIL: embedded}
-    if account := twilio_account(settings):
-        channels[Medium.SMS] = TwilioSms(account)
-    if mail := mail_channel(settings, shop_name, texts):
-        channels[Medium.EMAIL] = mail
-    return channels
-
-
-def mail_channel(settings: Settings, shop_name: str, texts: Texts) -> SmtpMail | None:
-    """None where no mail server is configured. Raises ConfigurationError."""
-    if not settings.smtp_url.get_secret_value():
-        return None
-    server = mail_server(settings.smtp_url.get_secret_value())
-    sender = mail_sender(settings.mail_from, urlsplit(settings.public_url).hostname, shop_name)
-    layout = MailLayout(shop_name, settings.address, texts)
-    return SmtpMail(server, sender, layout, settings.smtp_per_second, settings.smtp_timeout)
-
-
-def reading_of(settings: Settings) -> Reading:
-    """How text messages are read. Without an account nobody but us answers STOP."""
-    return Reading(
-        quiet=settings.sms_quiet,
-        patience=settings.sms_patience,
-        per_minute=settings.sms_per_minute,
-        provider_answers=bool(settings.twilio_account_sid) and settings.twilio_answers_keywords,
-    )
-
-
-def twilio_account(settings: Settings) -> TwilioAccount | None:
-    """None where Twilio is not configured; its token alone serves to check what comes in. Raises ConfigurationError."""
-    token = settings.twilio_auth_token.get_secret_value()
-    given = {
-        "RETOUR_TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
-        "RETOUR_TWILIO_AUTH_TOKEN": token,
-        "RETOUR_TWILIO_FROM": settings.twilio_from,
-    }
-    if not settings.twilio_account_sid and not settings.twilio_from:
-        return None
-    if lacking := [name for name, value in given.items() if not value]:
-        raise ConfigurationError(f"{', '.join(lacking)}: not set, but Twilio needs all of {', '.join(given)}")
-    return TwilioAccount(
-        sid=settings.twilio_account_sid,
-        token=token,
-        sender=settings.twilio_from,
-        api_url=settings.twilio_api_url,
-        callback=f"{settings.address}/webhooks/twilio/status" if settings.public_url else None,
-        per_second=settings.twilio_per_second,
-        longest=settings.twilio_timeout,
-    )
-
-
-def open_desk(settings: Settings, texts: Texts) -> Desk:
-    """Where people of the team work: Chatwoot where it is configured, else our own console. Raises ConfigurationError for a
-    Chatwoot that is half configured."""
-    given = {
-        "RETOUR_CHATWOOT_URL": settings.chatwoot_url,
-        "RETOUR_CHATWOOT_ACCOUNT_ID": settings.chatwoot_account_id,
-        "RETOUR_CHATWOOT_INBOX_ID": settings.chatwoot_inbox_id,
-        "RETOUR_CHATWOOT_TOKEN": settings.chatwoot_token.get_secret_value(),
-        "RETOUR_CHATWOOT_WEBHOOK_SECRET": settings.chatwoot_webhook_secret.get_secret_value(),
-    }
-    if not any(given.values()):
-        return ConsoleDesk()
-    if lacking := [name for name, value in given.items() if not value]:
-        raise ConfigurationError(f"{', '.join(lacking)}: not set, but Chatwoot needs all of {', '.join(given)}")
-    if not settings.chatwoot_url.startswith(("https://", "http://")):
-        raise ConfigurationError("RETOUR_CHATWOOT_URL: expected an address such as https://chat.example.com")
-    token = settings.chatwoot_token.get_secret_value()
-    account = ChatwootAccount(
-        settings.chatwoot_url, settings.chatwoot_account_id, settings.chatwoot_inbox_id, token
-    )
-    return ChatwootDesk(account, texts)
 
 
 @asynccontextmanager
@@ -278,3 +177,5 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             await channel.close()
         await other.close()
         await engine.dispose()
+
+__all__ = ["Container", "letters_of", "mail_channel", "open_channels", "open_container", "twilio_account", "utc_now"]

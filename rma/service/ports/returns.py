@@ -1,0 +1,54 @@
+"""Returns and withdrawals, as the use cases need them."""
+
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from rma.model.returns import Return
+from rma.model.withdrawals import Withdrawal, WithdrawalStatus
+
+
+class Returns(Protocol):
+    async def by_number(self, number: str) -> Return | None: ...
+
+    async def by_key(self, idempotency_key: str) -> Return | None: ...
+
+    async def of_order(self, order_id: int) -> list[Return]: ...
+
+    async def find(self, order: str | None, status: str | None) -> list[Return]: ...
+
+    async def unlabelled(self) -> list[Return]:
+        """Approved, to be sent back, and without a label: work that a crash interrupted."""
+
+    async def due(self, first: date, last: date, without: str, after: str, limit: int) -> list[str]:
+        """Numbers after `after`, in their order, of returns that wait for their parcel, to be handed in from `first` to `last`,
+        and have no event of the kind `without`."""
+
+    async def cases(self) -> list[dict[str, Any]]:
+        """What past returns were decided on, oldest first: the input of `retour decide`."""
+
+    async def count(self) -> dict[str, int]:
+        """How many returns there are, by status."""
+
+    async def count_since(self, order_id: int, since: datetime) -> int:
+        """Returns of the customer of this order since then, without declined, cancelled and expired ones."""
+
+    async def add(self, rma: Return) -> None:
+        """Raises Conflict when the idempotency key or the number is taken."""
+
+    async def save(self, rma: Return) -> None:
+        """Writes status, lines and new events. Raises Conflict when somebody else saved since it was read."""
+
+
+class Withdrawals(Protocol):
+    async def by_key(self, key: str) -> Withdrawal | None: ...
+
+    async def by_reference(self, reference: str) -> Withdrawal | None: ...
+
+    async def find(self, status: WithdrawalStatus | None = None) -> list[Withdrawal]:
+        """Oldest first."""
+
+    async def add(self, withdrawal: Withdrawal) -> None:
+        """Raises Conflict when the key or the reference is taken."""
+
+    async def save(self, withdrawal: Withdrawal) -> None:
+        """Writes what came of it, never what was declared. Raises Conflict when somebody else saved since it was read."""

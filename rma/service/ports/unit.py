@@ -1,0 +1,58 @@
+"""One transaction's repositories, and how it is opened."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from rma.service.ports.messaging import Consents, InboundMessages, Outbox
+from rma.service.ports.returns import Returns, Withdrawals
+from rma.service.ports.shop import Catalogue, Orders
+from rma.service.ports.talk import Attempts, Codes, Conversations, Reviews
+from rma.service.ports.team import Agents, SupportStore
+
+
+class UnitOfWork(Protocol):
+    """One transaction's repositories."""
+
+    @property
+    def orders(self) -> Orders: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    @property
+    def returns(self) -> Returns: ...
+
+    @property
+    def conversations(self) -> Conversations: ...
+
+    @property
+    def attempts(self) -> Attempts: ...
+
+    @property
+    def withdrawals(self) -> Withdrawals: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def consents(self) -> Consents: ...
+
+    @property
+    def codes(self) -> Codes: ...
+
+    @property
+    def inbound(self) -> InboundMessages: ...
+
+    @property
+    def reviews(self) -> Reviews: ...
+
+    @property
+    def support(self) -> SupportStore: ...
+
+    @property
+    def agents(self) -> Agents: ...
+
+
+Transactions = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+"""Opens a unit of work: committed when left, rolled back on any exception."""
