@@ -76,6 +76,19 @@ class Settings(BaseSettings):
     chatwoot_token: SecretStr = SecretStr("")
     """A user's access token, not an agent bot's."""
     chatwoot_webhook_secret: SecretStr = SecretStr("")
+    shopify_shop: str = ""
+    """The shop's permanent name, such as example.myshopify.com (docs/platforms.md)."""
+    shopify_token: SecretStr = SecretStr("")
+    shopify_api_version: str = Field(default="2026-10", pattern=r"^20\d\d-(01|04|07|10)$")
+    shopify_webhook_secret: SecretStr = SecretStr("")
+    """The app's client secret, which signs its webhooks."""
+    woocommerce_url: str = ""
+    """Where the shop's WordPress is, such as https://shop.example."""
+    woocommerce_key: SecretStr = SecretStr("")
+    woocommerce_secret: SecretStr = SecretStr("")
+    woocommerce_webhook_secret: SecretStr = SecretStr("")
+    platforms: Path = ROOT / "policy" / "platforms.yml"
+    """What the shop's tags, types and gateways are called here (docs/platforms.md)."""
     actions_port: int = Field(default=5055, ge=1, le=65535)
     """On loopback only: where Rasa calls the actions."""
     rasa_url: str = "http://127.0.0.1:5005"
