@@ -21,14 +21,15 @@ TRANSITIONS: dict[ReturnStatus, frozenset[ReturnStatus]] = {
     ),
     S.IN_TRANSIT: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED, S.REFUNDED, S.EXCHANGED}),
     S.PARTIALLY_RECEIVED: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED, S.INSPECTED, S.REFUNDED, S.EXCHANGED}),
-    S.RECEIVED: frozenset({S.INSPECTED, S.REFUNDED, S.EXCHANGED}),
+    S.RECEIVED: frozenset({S.INSPECTED, S.REFUNDED, S.EXCHANGED, S.CLOSED}),
     S.INSPECTED: frozenset({S.REFUNDED, S.EXCHANGED, S.CLOSED}),
     S.REFUNDED: frozenset({S.CLOSED}),
     S.EXCHANGED: frozenset({S.CLOSED}),
+    # A parcel that was sent all the same, too late or after it was called off: the goods are here.
     S.EXPIRED: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED}),
+    S.CANCELLED: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED}),
     S.DECLINED: frozenset(),
     S.CLOSED: frozenset(),
-    S.CANCELLED: frozenset(),
 }
 
 CANCELLABLE = frozenset({S.REQUESTED, S.REVIEW, S.APPROVED, S.LABEL_ISSUED})
@@ -38,17 +39,50 @@ RELEASED = frozenset({S.DECLINED, S.CANCELLED, S.EXPIRED})
 """Statuses that give the units back to the order: they may be announced again, and count in no history."""
 
 
+REVIVABLE = frozenset({S.CANCELLED, S.EXPIRED})
+"""Statuses that a parcel which comes all the same ends: its units are announced again when it is counted."""
+
+COUNTABLE = frozenset(
+    {S.APPROVED, S.LABEL_ISSUED, S.IN_TRANSIT, S.PARTIALLY_RECEIVED, S.RECEIVED, S.INSPECTED, *REVIVABLE}
+)
+"""Statuses that move when goods come. In the others what came is counted and the status stays: somebody decides on it first, or
+the money moved before the goods did."""
+
+
 class ReturnLine(BaseModel):
+    """Units of one order line. Announced, received, accepted and refunded are four numbers, and any of them may be the larger:
+    `quantity` is what was announced, 0 for a line that came without a word; `missing` is what was announced and will not come
+    any more."""
+
     id: str
     sku: str
     name: str
     quantity: int
     received: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    missing: int = 0
+    refunded: int = 0
     reason: Reason
     condition: Condition = Condition.UNOPENED
     photo: int | None = None
     disposition: Disposition | None = None
     exchange_for: str | None = None
+
+    @property
+    def outstanding(self) -> int:
+        """Announced units that may still come."""
+        return max(self.quantity - self.received - self.missing, 0)
+
+    @property
+    def uninspected(self) -> int:
+        """Units that came and that nobody looked at yet."""
+        return max(self.received - self.accepted - self.rejected, 0)
+
+    @property
+    def surplus(self) -> int:
+        """Units that came beyond those announced."""
+        return max(self.received - self.quantity, 0)
 
 
 class ReturnEvent(BaseModel):
@@ -90,6 +124,22 @@ class Return(BaseModel):
     created_at: datetime
     version: int = 0
     events: list[ReturnEvent] = []
+
+    @property
+    def has_come(self) -> bool:
+        """Whether all that was announced came, or is known not to come."""
+        return not any(line.outstanding for line in self.lines)
+
+    @property
+    def is_inspected(self) -> bool:
+        return self.has_come and not any(line.uninspected for line in self.lines)
+
+    def line(self, line_id: str) -> ReturnLine | None:
+        return next((line for line in self.lines if line.id == line_id), None)
+
+    def note(self, kind: str, at: datetime, by: str, **detail: Any) -> None:
+        """Records something that happened without a change of status."""
+        self.events.append(ReturnEvent(kind=kind, at=at, by=by, detail=detail))
 
     def move(self, status: ReturnStatus, at: datetime, by: str, **detail: Any) -> None:
         """Goes to `status` and records the event. Raises Conflict when it may not follow the present one."""

@@ -16,6 +16,7 @@ from rma.store.agents import SqlAgents
 from rma.store.codes import SqlCodes
 from rma.store.consents import SqlConsents
 from rma.store.conversations import SqlAttempts, SqlConversations
+from rma.store.goods import SqlGoods
 from rma.store.inbound import SqlInbound
 from rma.store.orders import SqlCatalogue, SqlOrders
 from rma.store.outbox import SqlOutbox
@@ -62,6 +63,7 @@ class SqlUnitOfWork:
         self.orders = SqlOrders(session)
         self.catalogue = SqlCatalogue(session)
         self.returns = SqlReturns(session)
+        self.goods = SqlGoods(session)
         self.conversations = SqlConversations(session)
         self.attempts = SqlAttempts(session)
         self.withdrawals = SqlWithdrawals(session)

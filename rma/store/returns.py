@@ -16,7 +16,12 @@ from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
 _SAME = (
     "number", "idempotency_key", "order_id", "status", "resolution", "method", "language", "refund", "decision", "trace", "case",
 )  # fmt: skip
-_LINE = ("sku", "name", "quantity", "received", "reason", "condition", "photo", "disposition", "exchange_for")
+_LINE = (
+    "sku", "name", "quantity", "received", "accepted", "rejected", "missing", "refunded", "reason", "condition", "photo",
+    "disposition", "exchange_for",
+)  # fmt: skip
+_MOVES = ("quantity", "received", "accepted", "rejected", "missing", "refunded", "disposition", "photo")
+"""What changes of a line once it stands."""
 
 
 def _read(row: ReturnRow) -> Return:
@@ -31,6 +36,10 @@ def _read(row: ReturnRow) -> Return:
         version=row.version,
         events=[ReturnEvent(kind=event.kind, at=event.at, by=event.by, detail=event.detail) for event in row.events],
     )
+
+
+def _line_row(line: ReturnLine, position: int) -> ReturnLineRow:
+    return ReturnLineRow(line_id=line.id, position=position, **{name: getattr(line, name) for name in _LINE})
 
 
 def _write_events(row: ReturnRow, rma: Return) -> None:
@@ -118,8 +127,7 @@ class SqlReturns:
             send_by=rma.send_by,
             created_at=rma.created_at,
             lines=[
-                ReturnLineRow(line_id=line.id, position=position, **{name: getattr(line, name) for name in _LINE})
-                for position, line in enumerate(rma.lines)
+                _line_row(line, position) for position, line in enumerate(rma.lines)
             ],
             events=[],
         )
@@ -138,8 +146,11 @@ class SqlReturns:
         row.label = rma.label.model_dump(mode="json") if rma.label else None
         row.tracking_number = rma.label.tracking_number if rma.label else None
         known = {line.line_id: line for line in row.lines}
-        for line in rma.lines:
-            for name in ("received", "disposition", "photo"):
+        for position, line in enumerate(rma.lines):
+            if line.id not in known:
+                row.lines.append(_line_row(line, position))
+                continue
+            for name in _MOVES:
                 setattr(known[line.id], name, getattr(line, name))
         _write_events(row, rma)
         flag_modified(row, "status")  # lines and events alone would not move the version

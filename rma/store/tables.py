@@ -113,7 +113,14 @@ class ReturnRow(Base):
 
 class ReturnLineRow(Base):
     __tablename__ = "return_lines"
-    __table_args__ = (CheckConstraint("quantity >= 1", name="ck_return_lines_quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity >= 0", name="ck_return_lines_quantity"),
+        CheckConstraint(
+            "received >= 0 AND accepted >= 0 AND rejected >= 0 AND missing >= 0 AND refunded >= 0"
+            " AND accepted + rejected <= received",
+            name="ck_return_lines_counts",
+        ),
+    )
 
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id", ondelete="CASCADE"), primary_key=True)
     line_id: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -122,6 +129,10 @@ class ReturnLineRow(Base):
     name: Mapped[str] = mapped_column(Text)
     quantity: Mapped[int]
     received: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(String(30))
     condition: Mapped[str] = mapped_column(String(20))
     photo: Mapped[int | None] = mapped_column(ForeignKey("photos.id"))
@@ -138,6 +149,8 @@ class ReturnEventRow(Base):
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(100))
     detail: Mapped[dict[str, Any]]
+    told: Mapped[bool] = mapped_column(default=False, index=True)
+    """Whether it was passed on to those outside who listen (rma.store.hook_tables)."""
 
 
 class SerialRow(Base):

@@ -4,6 +4,7 @@ tests use SQLite."""
 from collections.abc import Callable
 from datetime import datetime
 
+from rma.service.ports.goods import Goods
 from rma.service.ports.messaging import Consents, InboundMessages, Outbox
 from rma.service.ports.returns import Returns, Withdrawals
 from rma.service.ports.shop import Catalogue, Orders
@@ -22,6 +23,7 @@ __all__ = [
     "Codes",
     "Consents",
     "Conversations",
+    "Goods",
     "InboundMessages",
     "Orders",
     "Outbox",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from rma.service.ports.goods import Goods
 from rma.service.ports.messaging import Consents, InboundMessages, Outbox
 from rma.service.ports.returns import Returns, Withdrawals
 from rma.service.ports.shop import Catalogue, Orders
@@ -22,6 +23,9 @@ class UnitOfWork(Protocol):
 
     @property
     def returns(self) -> Returns: ...
+
+    @property
+    def goods(self) -> Goods: ...
 
     @property
     def conversations(self) -> Conversations: ...

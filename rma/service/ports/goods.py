@@ -1,0 +1,36 @@
+"""Goods that came back, as the use cases need them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from rma.model.goods import Parcel, Unit
+
+
+class Goods(Protocol):
+    async def add(self, units: Sequence[Unit]) -> list[Unit]:
+        """As they were kept, with their ids. Raises NotFound for a return that is not there."""
+
+    async def of(self, number: str) -> list[Unit]:
+        """Units of a return, as they were inspected."""
+
+    async def untold_stock(self, limit: int) -> list[Unit]:
+        """Accepted for `restock`, and the shop's stock not told yet; the oldest first."""
+
+    async def mark_told(self, unit_id: int, at: datetime) -> bool:
+        """False when it was marked already."""
+
+    async def add_photo(self, mime: str, content: bytes, by: str, at: datetime) -> int: ...
+
+    async def photo(self, photo_id: int) -> tuple[str, bytes] | None:
+        """Mime type, content."""
+
+    async def add_parcel(self, parcel: Parcel) -> Parcel: ...
+
+    async def parcel(self, parcel_id: int) -> Parcel | None: ...
+
+    async def parcels(self, open_only: bool = True, limit: int = 200) -> list[Parcel]:
+        """The oldest first."""
+
+    async def settle_parcel(self, parcel_id: int, at: datetime, by: str, outcome: str, number: str | None) -> Parcel:
+        """Raises NotFound, Conflict when it is settled already."""
