@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rma.model.codes import Language, OrderStatus, PaymentType
+from rma.model.gtin import gtin14
 
 _SEPARATORS = re.compile(r"[\s#]+")
 
@@ -55,6 +56,35 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
+def _tariff(value: object) -> object:
+    return str(value)[:20] if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def _origin(value: object) -> object:
+    code = value.strip().upper() if isinstance(value, str) else ""
+    return code if re.fullmatch("[A-Z]{2}", code) else None
+
+
+def _grams(value: object) -> object:
+    grams = int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,7}", value, re.ASCII) else value
+    return grams if isinstance(grams, int) and not isinstance(grams, bool) and 0 < grams <= 1_000_000 else None
+
+
+# What customs wants of goods. A shop that writes nonsense there still has an order to be imported: it reads as not given, and
+# `retour doctor` asks for it.
+Tariff = Annotated[str | None, BeforeValidator(_tariff)]
+Origin = Annotated[str | None, BeforeValidator(_origin)]
+Grams = Annotated[int | None, BeforeValidator(_grams)]
+
+
+def _gtin(value: object) -> object:
+    # Like the customs data: without a right one an order is still an order, and its goods are counted by hand.
+    return gtin14(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+Gtin = Annotated[str | None, BeforeValidator(_gtin)]
+
+
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -96,6 +126,12 @@ class OrderLine(Frozen):
     discount: Money = Decimal(0)
     delivered_at: Instant | None = None
     tags: frozenset[str] = frozenset()
+    gtin: Gtin = None
+    """14 digits, by which a scanned item is found (rma.model.epc): here or with the catalogue's item. Not in contract section 3."""
+    hs_code: Tariff = None
+    """With `origin` and `weight_grams` (of one unit), for customs: here or with the catalogue's item. Not in contract section 3."""
+    origin: Origin = None
+    weight_grams: Grams = None
 
     @cached_property
     def title(self) -> str:
@@ -115,6 +151,8 @@ class Order(Frozen):
     shipping_address: Address
     payment_methods: tuple[PaymentMethod, ...] = ()
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=1000)]
+    export_mrn: Tariff = None
+    """The movement reference number of the export declaration, where the goods left a customs territory under one."""
 
     @model_validator(mode="after")
     def _unique_lines(self) -> "Order":
@@ -148,6 +186,10 @@ class CatalogueItem(Frozen):
     currency: Currency | None = None
     available: bool = True
     tags: frozenset[str] = frozenset()
+    gtin: Gtin = None
+    hs_code: Tariff = None
+    origin: Origin = None
+    weight_grams: Grams = None
 
     @cached_property
     def title(self) -> str:
