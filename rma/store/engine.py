@@ -23,6 +23,7 @@ from rma.store.outbox import SqlOutbox
 from rma.store.returns import SqlReturns
 from rma.store.review import SqlReviews
 from rma.store.support import SqlSupport
+from rma.store.tracking import SqlTracking
 from rma.store.withdrawals import SqlWithdrawals
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
@@ -64,6 +65,7 @@ class SqlUnitOfWork:
         self.catalogue = SqlCatalogue(session)
         self.returns = SqlReturns(session)
         self.goods = SqlGoods(session)
+        self.tracking = SqlTracking(session)
         self.conversations = SqlConversations(session)
         self.attempts = SqlAttempts(session)
         self.withdrawals = SqlWithdrawals(session)

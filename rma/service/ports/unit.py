@@ -10,6 +10,7 @@ from rma.service.ports.returns import Returns, Withdrawals
 from rma.service.ports.shop import Catalogue, Orders
 from rma.service.ports.talk import Attempts, Codes, Conversations, Reviews
 from rma.service.ports.team import Agents, SupportStore
+from rma.service.ports.tracking import Tracking
 
 
 class UnitOfWork(Protocol):
@@ -26,6 +27,9 @@ class UnitOfWork(Protocol):
 
     @property
     def goods(self) -> Goods: ...
+
+    @property
+    def tracking(self) -> Tracking: ...
 
     @property
     def conversations(self) -> Conversations: ...
