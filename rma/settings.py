@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     api_key: SecretStr = SecretStr("")
     policy: Path = ROOT / "policy" / "default.yml"
     shop: Path = ROOT / "policy" / "shop.yml"
+    dispositions: Path = ROOT / "policy" / "dispositions.yml"
+    """What becomes of units that came back."""
     canned: Path = ROOT / "policy" / "canned.yml"
     """Answers that the support team gives often."""
     console_users: SecretStr = SecretStr("")

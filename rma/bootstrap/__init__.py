@@ -17,6 +17,7 @@ from rma.model.shipping import Carrier
 from rma.model.shop import Shop, load_shop
 from rma.papers import Papers
 from rma.policy import Policy, load_policy
+from rma.policy.dispositions import load_dispositions
 from rma.service.agents import AgentDesk
 from rma.service.bell import Bell
 from rma.service.canned import load_canned
@@ -32,12 +33,14 @@ from rma.service.figures import SupportFigures
 from rma.service.hours import BusinessHours
 from rma.service.identity import IdentityDesk
 from rma.service.inbound import InboundDesk
+from rma.service.inspecting import InspectionDesk
 from rma.service.notices import NoticeDesk
 from rma.service.outbox import OutboxDesk
 from rma.service.ports import Clock, Transactions
 from rma.service.posting import Posting
 from rma.service.privacy import PrivacyDesk
 from rma.service.promises import Promises
+from rma.service.receiving import ReceivingDesk
 from rma.service.reminders import ReminderDesk
 from rma.service.returns import ReturnDesk
 from rma.service.review import ReviewDesk
@@ -75,6 +78,8 @@ class Container:
     desk: ConversationDesk
     identity: IdentityDesk
     returns: ReturnDesk
+    receiving: ReceivingDesk
+    inspection: InspectionDesk
     shop: ShopDesk
     withdrawals: WithdrawalDesk
     dispatcher: Dispatcher
@@ -142,6 +147,8 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             desk=desk,
             identity=identity,
             returns=returns,
+            receiving=ReceivingDesk(work, clock, returns, notices),
+            inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions)),
             shop=ShopDesk(work),
             withdrawals=withdrawals,
             dispatcher=Dispatcher(

@@ -43,10 +43,11 @@ class Unit(BaseModel):
     quantity: int
     grade: Grade | None
     accepted: bool
-    disposition: Disposition
-    proposed: Disposition
+    disposition: Disposition | None
+    """None for what was not accepted: it is still the shopper's, and waits for them."""
+    proposed: Disposition | None = None
     """What the rules of policy/dispositions.yml proposed, and the `rule` that did."""
-    rule: str
+    rule: str = ""
     why: str | None = None
     """Why it was not accepted, or went elsewhere than proposed; a person's words."""
     apart: bool = False

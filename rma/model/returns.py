@@ -22,7 +22,8 @@ TRANSITIONS: dict[ReturnStatus, frozenset[ReturnStatus]] = {
     S.IN_TRANSIT: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED, S.REFUNDED, S.EXCHANGED}),
     S.PARTIALLY_RECEIVED: frozenset({S.PARTIALLY_RECEIVED, S.RECEIVED, S.INSPECTED, S.REFUNDED, S.EXCHANGED}),
     S.RECEIVED: frozenset({S.INSPECTED, S.REFUNDED, S.EXCHANGED, S.CLOSED}),
-    S.INSPECTED: frozenset({S.REFUNDED, S.EXCHANGED, S.CLOSED}),
+    # Units that nobody announced may come after the others.
+    S.INSPECTED: frozenset({S.RECEIVED, S.REFUNDED, S.EXCHANGED, S.CLOSED}),
     S.REFUNDED: frozenset({S.CLOSED}),
     S.EXCHANGED: frozenset({S.CLOSED}),
     # A parcel that was sent all the same, too late or after it was called off: the goods are here.

@@ -38,6 +38,8 @@ class Cause(StrEnum):
     WITHDRAWAL = "withdrawal"
     NOT_RECEIVED = "not_received"
     NO_CARRIER = "no_carrier"
+    PARCEL = "parcel"
+    """What came is not what was announced, or was not accepted."""
     ORDER_CANCELLED = "order_cancelled"
     AGENT = "agent"
     """An agent took it unasked."""

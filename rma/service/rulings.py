@@ -22,6 +22,7 @@ from rma.service.conversations import ConversationDesk
 from rma.service.new_return import NewLine, NewReturn, Quote, plan_of
 from rma.service.payable import payable
 from rma.service.ports import Clock, Transactions, UnitOfWork
+from rma.service.receiving import catch_up
 from rma.service.returns import ReturnDesk, Word
 from rma.service.rights import Rights
 from rma.texts import Texts
@@ -85,6 +86,7 @@ class RulingDesk:
                 if rma.method is not None:
                     rma.send_by = deadlines(order, now, self._returns.policy).send_by
                 rma.move(ReturnStatus.APPROVED, now, agent.login, **detail)
+                catch_up(rma, now, "system")
             if total is not None:
                 rma.events.append(ReturnEvent(kind="overridden", at=now, by=agent.login, detail=detail))
             await uow.returns.save(rma)

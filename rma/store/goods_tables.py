@@ -23,8 +23,8 @@ class ReturnUnitRow(Base):
     quantity: Mapped[int]
     grade: Mapped[str | None] = mapped_column(String(20))
     accepted: Mapped[bool]
-    disposition: Mapped[str] = mapped_column(String(30))
-    proposed: Mapped[str] = mapped_column(String(30))
+    disposition: Mapped[str | None] = mapped_column(String(30))
+    proposed: Mapped[str | None] = mapped_column(String(30))
     rule: Mapped[str] = mapped_column(String(100))
     why: Mapped[str | None] = mapped_column(Text)
     apart: Mapped[bool] = mapped_column(default=False)

@@ -55,6 +55,10 @@ class SqlReturns:
         row = await self._session.scalar(select(ReturnRow).where(ReturnRow.number == number))
         return _read(row) if row else None
 
+    async def by_tracking(self, tracking_number: str) -> Return | None:
+        row = await self._session.scalar(select(ReturnRow).where(ReturnRow.tracking_number == tracking_number))
+        return _read(row) if row else None
+
     async def by_key(self, idempotency_key: str) -> Return | None:
         row = await self._session.scalar(select(ReturnRow).where(ReturnRow.idempotency_key == idempotency_key))
         return _read(row) if row else None
