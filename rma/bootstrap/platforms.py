@@ -38,5 +38,5 @@ def _look_at(name: str, address: str, example: str) -> None:
     """Raises ConfigurationError where credentials would be sent to in the clear, but on this machine."""
     parsed = urlsplit(address if "://" in address else f"https://{address}")
     inside = parsed.hostname in ("127.0.0.1", "localhost", "::1")
-    if not parsed.hostname or parsed.scheme != "https" and not inside:
+    if not parsed.hostname or (parsed.scheme != "https" and not inside):
         raise ConfigurationError(f"{name}: expected an address such as {example}, over https")

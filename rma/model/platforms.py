@@ -2,7 +2,7 @@
 exchange. Implementations pass tests/contract/test_platforms.py."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -107,12 +107,15 @@ class Exchange(Frozen):
 
 class ShopPlatform(Protocol):
     """Everything raises PlatformUnavailable, NotTaken; what changes something PlatformRefused too. Whatever takes a key does it
-    once, however often and by however many it is asked."""
+    once, however often it is asked, also after an answer was lost. Of several processes one at a time asks for a key: not every
+    platform could tell them apart."""
 
     code: str
     """`embedded`, `shopify` or `woocommerce`."""
     keeps_orders_here: bool
     """Its orders and its catalogue are our own tables: there is nothing to fetch."""
+    forgets_after: timedelta | None
+    """For how long it surely knows a key of `restock` again after a lost answer; None for always."""
 
     def orders(self, since: datetime | None) -> AsyncIterator[Changed]:
         """Orders that changed then or later, those that changed first first; all with None."""
@@ -136,11 +139,15 @@ class ShopPlatform(Protocol):
         """Takes the units out of what can be sold; the platform's name for that. Raises SoldOut."""
 
     async def release(self, exchange: Exchange) -> None:
-        """Gives them back; nothing happens when they never were reserved. Raises PlatformRefused when they are placed."""
+        """Gives them back; nothing happens when they never were reserved. Raises PlatformRefused when they are placed. A key that
+        was released is not used again."""
 
     async def place(self, exchange: Exchange) -> str:
-        """Makes what was reserved an order to be sent, reserving it first where nobody did; that order's number. Raises SoldOut,
-        and PlatformRefused when it was released."""
+        """Makes what was reserved an order to be sent, reserving it first where nobody did; that order's number. Raises
+        SoldOut."""
+
+    async def check(self) -> str:
+        """Asks for little, and says what answers: for `retour doctor`."""
 
     async def close(self) -> None:
         """Ends its connections."""

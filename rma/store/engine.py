@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm.exc import StaleDataError
 
-from rma.model.errors import Conflict
+from rma.model.errors import Stale
 from rma.service.ports import Transactions
 from rma.store.agents import SqlAgents
 from rma.store.codes import SqlCodes
@@ -20,8 +20,11 @@ from rma.store.goods import SqlGoods
 from rma.store.inbound import SqlInbound
 from rma.store.orders import SqlCatalogue, SqlOrders
 from rma.store.outbox import SqlOutbox
+from rma.store.platforms import SqlPlatforms
+from rma.store.refunds import SqlRefunds
 from rma.store.returns import SqlReturns
 from rma.store.review import SqlReviews
+from rma.store.staff import SqlApiKeys, SqlStaffRequests
 from rma.store.support import SqlSupport
 from rma.store.tracking import SqlTracking
 from rma.store.withdrawals import SqlWithdrawals
@@ -63,8 +66,10 @@ class SqlUnitOfWork:
     def __init__(self, session: AsyncSession) -> None:
         self.orders = SqlOrders(session)
         self.catalogue = SqlCatalogue(session)
+        self.platforms = SqlPlatforms(session)
         self.returns = SqlReturns(session)
         self.goods = SqlGoods(session)
+        self.refunds = SqlRefunds(session)
         self.tracking = SqlTracking(session)
         self.conversations = SqlConversations(session)
         self.attempts = SqlAttempts(session)
@@ -76,6 +81,8 @@ class SqlUnitOfWork:
         self.reviews = SqlReviews(session)
         self.support = SqlSupport(session)
         self.agents = SqlAgents(session)
+        self.api_keys = SqlApiKeys(session)
+        self.staff_requests = SqlStaffRequests(session)
 
 
 def transactions(engine: AsyncEngine, posted: Callable[[], None] = lambda: None) -> Transactions:
@@ -93,10 +100,10 @@ def transactions(engine: AsyncEngine, posted: Callable[[], None] = lambda: None)
                 if uow.outbox.posted:
                     posted()
         except (IntegrityError, StaleDataError) as error:
-            raise Conflict("somebody else changed this at the same time; look again and repeat") from error
+            raise Stale("somebody else changed this at the same time; look again and repeat") from error
         except OperationalError as error:
             if "locked" in str(error.orig) or "deadlock" in str(error.orig):
-                raise Conflict("the database is busy; repeat") from error
+                raise Stale("the database is busy; repeat") from error
             raise
 
     return unit_of_work

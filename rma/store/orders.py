@@ -1,6 +1,7 @@
 """Orders and the catalogue in tables: the shop's document as it came, and per line what is announced for return."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +13,15 @@ from rma.model.orders import CatalogueItem, Order, order_key
 from rma.model.phones import e164
 from rma.model.privacy import without_customer
 from rma.store.privacy_tables import is_erased
+from rma.store.stock_counts import recounted, with_stock
 from rma.store.tables import CatalogueRow, OrderLineRow, OrderRow
+
+_AT_ONCE = 500
+"""Names in one query: SQLite and PostgreSQL limit how many parameters it has."""
+
+
+def batched(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (names[start : start + size] for start in range(0, len(names), size))
 
 
 def customer_key(order: Order) -> str:
@@ -131,7 +140,15 @@ class SqlCatalogue:
 
     async def save(self, items: Sequence[CatalogueItem]) -> int:
         wanted = {item.sku: {**item.model_dump(mode="json"), "tags": sorted(item.tags)} for item in items}
-        rows = {row.sku: row for row in await self._session.scalars(select(CatalogueRow))}
+        rows: dict[str, CatalogueRow] = {}
+        for few in batched(sorted(wanted), _AT_ONCE):
+            found = await self._session.scalars(select(CatalogueRow).where(CatalogueRow.sku.in_(few)))
+            rows |= {row.sku: row for row in found}
+        counted = [
+            sku for sku, row in rows.items() if row.document.get("available", True) != wanted[sku]["available"]
+        ]
+        for few in batched(counted, _AT_ONCE):
+            await recounted(self._session, few, datetime.now(UTC))
         changed = 0
         for item in {item.sku: item for item in items}.values():
             row = rows.get(item.sku)
@@ -147,17 +164,16 @@ class SqlCatalogue:
 
     async def get(self, sku: str) -> CatalogueItem | None:
         row = await self._session.get(CatalogueRow, sku)
-        return CatalogueItem.model_validate(row.document) if row else None
+        return (await with_stock(self._session, [row]))[0] if row else None
 
     async def variants(self, sku: str) -> list[CatalogueItem]:
         product = select(CatalogueRow.product).where(CatalogueRow.sku == sku).scalar_subquery()
         rows = await self._session.scalars(
             select(CatalogueRow).where(CatalogueRow.product == product).order_by(CatalogueRow.sku)
         )
-        return [CatalogueItem.model_validate(row.document) for row in rows]
+        return await with_stock(self._session, rows)
 
     async def browse(self, limit: int) -> list[CatalogueItem]:
         first = select(func.min(CatalogueRow.sku)).group_by(CatalogueRow.product)
         query = select(CatalogueRow).where(CatalogueRow.sku.in_(first)).order_by(CatalogueRow.product).limit(limit)
-        rows = await self._session.scalars(query)
-        return [CatalogueItem.model_validate(row.document) for row in rows]
+        return await with_stock(self._session, await self._session.scalars(query))

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from rma.service.ports.goods import Goods
 from rma.service.ports.messaging import Consents, InboundMessages, Outbox
+from rma.service.ports.platforms import Platforms
+from rma.service.ports.refunds import Refunds
 from rma.service.ports.returns import Returns, Withdrawals
 from rma.service.ports.shop import Catalogue, Orders
 from rma.service.ports.talk import Attempts, Codes, Conversations, Reviews
@@ -27,6 +29,8 @@ __all__ = [
     "InboundMessages",
     "Orders",
     "Outbox",
+    "Platforms",
+    "Refunds",
     "Returns",
     "Reviews",
     "SupportStore",

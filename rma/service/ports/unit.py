@@ -6,8 +6,11 @@ from typing import Protocol
 
 from rma.service.ports.goods import Goods
 from rma.service.ports.messaging import Consents, InboundMessages, Outbox
+from rma.service.ports.platforms import Platforms
+from rma.service.ports.refunds import Refunds
 from rma.service.ports.returns import Returns, Withdrawals
 from rma.service.ports.shop import Catalogue, Orders
+from rma.service.ports.staff import ApiKeys, StaffRequests
 from rma.service.ports.talk import Attempts, Codes, Conversations, Reviews
 from rma.service.ports.team import Agents, SupportStore
 from rma.service.ports.tracking import Tracking
@@ -23,10 +26,16 @@ class UnitOfWork(Protocol):
     def catalogue(self) -> Catalogue: ...
 
     @property
+    def platforms(self) -> Platforms: ...
+
+    @property
     def returns(self) -> Returns: ...
 
     @property
     def goods(self) -> Goods: ...
+
+    @property
+    def refunds(self) -> Refunds: ...
 
     @property
     def tracking(self) -> Tracking: ...
@@ -60,6 +69,12 @@ class UnitOfWork(Protocol):
 
     @property
     def agents(self) -> Agents: ...
+
+    @property
+    def api_keys(self) -> ApiKeys: ...
+
+    @property
+    def staff_requests(self) -> StaffRequests: ...
 
 
 Transactions = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
