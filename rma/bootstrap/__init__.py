@@ -27,6 +27,7 @@ from rma.service.copies import Copies
 from rma.service.curfew import Curfew
 from rma.service.desks import DeskBridge
 from rma.service.dispatch import Dispatcher
+from rma.service.expiry import ExpiryDesk
 from rma.service.fallbacks import Fallbacks
 from rma.service.fetching import FetchDesk
 from rma.service.figures import SupportFigures
@@ -34,7 +35,9 @@ from rma.service.hours import BusinessHours
 from rma.service.identity import IdentityDesk
 from rma.service.inbound import InboundDesk
 from rma.service.inspecting import InspectionDesk
+from rma.service.keys import KeyDesk
 from rma.service.notices import NoticeDesk
+from rma.service.once import OnceDesk
 from rma.service.outbox import OutboxDesk
 from rma.service.ports import Clock, Transactions
 from rma.service.posting import Posting
@@ -80,6 +83,10 @@ class Container:
     returns: ReturnDesk
     receiving: ReceivingDesk
     inspection: InspectionDesk
+    expiry: ExpiryDesk
+    keys: KeyDesk
+    once: OnceDesk
+    """Requests of programs that are sent again."""
     shop: ShopDesk
     withdrawals: WithdrawalDesk
     dispatcher: Dispatcher
@@ -126,6 +133,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     outbox.on_lost(Fallbacks(posting).lost)
     notices = NoticeDesk(work, posting)
     identity, returns = IdentityDesk(work, clock), ReturnDesk(work, clock, policy, profile, carrier, notices)
+    receiving = ReceivingDesk(work, clock, returns, notices)
     withdrawals = WithdrawalDesk(work, clock, texts, identity, returns, notices)
     channels, other = open_channels(settings, engine, clock, profile.name, texts), open_desk(settings, texts)
     agents, figures = AgentDesk(work, clock), SupportFigures(work, clock, hours)
@@ -147,8 +155,11 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             desk=desk,
             identity=identity,
             returns=returns,
-            receiving=ReceivingDesk(work, clock, returns, notices),
+            receiving=receiving,
             inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions)),
+            expiry=ExpiryDesk(work, clock, profile, receiving, notices),
+            keys=KeyDesk(work, clock),
+            once=OnceDesk(work, clock),
             shop=ShopDesk(work),
             withdrawals=withdrawals,
             dispatcher=Dispatcher(

@@ -42,6 +42,7 @@ class Notices(Frozen):
     reminder: Ways = ((Medium.SMS, Medium.EMAIL),)
     received: Ways = ((Medium.EMAIL,),)
     refunded: Ways = ((Medium.EMAIL,),)
+    expired: Ways = ((Medium.EMAIL, Medium.SMS),)
     reviewed: Ways = ((Medium.EMAIL, Medium.SMS),)
     reminder_days_before: Annotated[int, Field(ge=1, le=13)] = 3
 

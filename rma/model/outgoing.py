@@ -29,6 +29,8 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     RECEIVED = "received"
     REFUNDED = "refunded"
+    EXPIRED = "expired"
+    """Nobody sent the parcel in time."""
     REVIEWED = "reviewed"
     """The decision of a review."""
     WITHDRAWAL = "withdrawal"

@@ -11,6 +11,7 @@ from rma.model.errors import ConfigurationError
 from rma.model.hours import AgentLimits, Holidays, Hours
 from rma.model.notifying import MaybeQuiet, Notices, QuietHours
 from rma.model.orders import Address, Country, Frozen
+from rma.model.pace import Pace
 from rma.model.privacy import Keeping
 from rma.model.reach import is_email
 
@@ -46,6 +47,7 @@ class Shop(Frozen):
     notices: Notices = Notices()
     quiet_hours: MaybeQuiet = QuietHours()
     privacy: Keeping = Keeping()
+    returns: Pace = Pace()
 
 
 def load_shop(path: Path) -> Shop:

@@ -68,6 +68,10 @@ class Mails:
         ]
         return self._letter("mail_reminder", told, body, papers=label_papers(told.rma), date=day)
 
+    def expired(self, told: Told) -> Letter:
+        again = self._words("mail_expired_next", told.language, url=self._words.links.address)
+        return self._letter("mail_expired", told, [self._about("mail_expired", told), again])
+
     def received(self, told: Told) -> Letter:
         words, rma, language = self._words, told.rma, told.language
         if rma.status is ReturnStatus.PARTIALLY_RECEIVED:

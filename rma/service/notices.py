@@ -50,6 +50,11 @@ class NoticeDesk:
         told = await self._posting.told(uow, rma, order)
         await self._notify(uow, Kind.REMINDER, told, lambda letters: letters.reminder(told))
 
+    async def expired(self, uow: UnitOfWork, rma: Return, order: Order) -> None:
+        """Nobody sent its parcel in time."""
+        told = await self._posting.told(uow, rma, order)
+        await self._notify(uow, Kind.EXPIRED, told, lambda letters: letters.expired(told))
+
     async def received(self, uow: UnitOfWork, rma: Return, order: Order, ref: str = "") -> None:
         """Its parcel, or a part of it, arrived. `ref` tells several arrivals of one return apart."""
         told = await self._posting.told(uow, rma, order)

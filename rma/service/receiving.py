@@ -4,7 +4,7 @@ What is counted is a fact, so counting refuses nothing that can be true: fewer u
 return that expired or was called off. Only what becomes of it is decided later (rma.service.inspecting).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,13 +21,15 @@ from rma.model.returns import COUNTABLE, REVIVABLE, Return, ReturnLine
 from rma.model.support import Cause
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.returns import Declined, Plan, PlannedLine, ReturnDesk
+from rma.service.returns import Also, Declined, Plan, PlannedLine, ReturnDesk
 
 log = structlog.get_logger(__name__)
 
 MOST = 1000
 """Units of a line in one count: more is a slip of a scanner."""
 ARRIVED = "arrived"
+AlsoParcel = Callable[[UnitOfWork, Parcel], Awaitable[None]]
+"""What is to happen with a change of a parcel in the same transaction, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,19 @@ class ReceivingDesk:
                 return Scan(ScanKind.ORDER, await uow.returns.of_order(found[0]), found[1].number)
         return Scan(ScanKind.MISTYPED if mistyped else ScanKind.UNKNOWN)
 
-    async def receive(self, number: str, arrival: Arrival, by: str) -> Return:
-        """Counts. Raises NotFound, Refused for lines that the order has not and counts that make no sense, Conflict when nothing is
-        outstanding and nothing was counted, or when the units went into another return since."""
+    async def receive(
+        self, number: str, arrival: Arrival, by: str, also: Also | None = None, first: Also | None = None
+    ) -> Return:
+        """Counts. `first` is asked before anything is changed. Raises NotFound, Refused for lines that the order has not and counts
+        that make no sense, Conflict when nothing is outstanding and nothing was counted, or when the units went into another return
+        since."""
         number = parse_return_number(number)
         async with self._transactions() as uow:
             rma = await uow.returns.by_number(number)
             if rma is None:
                 raise NotFound(f"there is no return {number}")
+            if first is not None:
+                await first(uow, rma)
             order = await uow.orders.get(rma.order_id)
             counted = _counted(rma, order, arrival)
             if not any(counted.values()) and not arrival.others and not (arrival.complete and not rma.has_come):
@@ -103,6 +110,8 @@ class ReceivingDesk:
             if rma.status in REVIVABLE:
                 await self._announce_again(uow, rma)
             await self._count(uow, rma, order, counted, arrival, by)
+            if also is not None:
+                await also(uow, rma)
             return rma
 
     async def _count(
@@ -156,12 +165,17 @@ class ReceivingDesk:
                 f"{rma.number} is {rma.status} and its units stand in another return of order {rma.order}: receive them there"
             ) from error
 
-    async def unplaced(self, parcel: Parcel) -> Parcel:
+    async def unplaced(self, parcel: Parcel, also: AlsoParcel | None = None) -> Parcel:
         """Keeps a parcel that belongs to no return yet, for somebody of the team to place."""
         async with self._transactions() as uow:
-            return await uow.goods.add_parcel(parcel)
+            kept = await uow.goods.add_parcel(parcel)
+            if also is not None:
+                await also(uow, kept)
+            return kept
 
-    async def place(self, parcel_id: int, by: str, outcome: str, number: str | None = None) -> Parcel:
+    async def place(
+        self, parcel_id: int, by: str, outcome: str, number: str | None = None, also: AlsoParcel | None = None
+    ) -> Parcel:
         """Says what a parcel was. Raises NotFound, Conflict when somebody said already, Refused for no words."""
         if not outcome.strip():
             raise Refused("say in a few words what became of it")
@@ -169,7 +183,10 @@ class ReceivingDesk:
         async with self._transactions() as uow:
             if number and await uow.returns.by_number(number) is None:
                 raise NotFound(f"there is no return {number}")
-            return await uow.goods.settle_parcel(parcel_id, self._clock(), by, outcome.strip()[:300], number)
+            settled = await uow.goods.settle_parcel(parcel_id, self._clock(), by, outcome.strip()[:300], number)
+            if also is not None:
+                await also(uow, settled)
+            return settled
 
     async def unannounced(
         self, order_number: str, lines: Mapping[str, int], by: str, key: str, scanned: str | None = None

@@ -9,6 +9,7 @@ from rma.model.orders import Order
 from rma.model.returns import Return, ReturnEvent
 from rma.model.shop import Shop
 from rma.policy.markets import zone_of
+from rma.service.expiry import EXTENDED
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.quiet import loud_from, place_of
@@ -44,7 +45,7 @@ class ReminderDesk:
         try:
             async with self._transactions() as uow:
                 rma = await uow.returns.by_number(number)
-                if rma is None or any(event.kind == REMINDED for event in rma.events):
+                if rma is None or _was_reminded(rma):
                     return False
                 order = await uow.orders.get(rma.order_id)
                 if not self._is_time(rma, order):
@@ -71,6 +72,12 @@ class ReminderDesk:
         if came is None or came.astimezone(zone).date() >= today:
             return False
         return loud_from(now, self._shop.quiet_hours, order, order.customer.phone or "") == now
+
+
+def _was_reminded(rma: Return) -> bool:
+    """Since it had more time, if it had."""
+    kinds = [event.kind for event in rma.events if event.kind in (REMINDED, EXTENDED)]
+    return bool(kinds) and kinds[-1] == REMINDED
 
 
 def _label_came(rma: Return) -> datetime | None:

@@ -44,6 +44,9 @@ class TextMessages:
         url = self._words.links.url("qr" if told.rma.method is Method.QR else "label", told.rma.number)
         return self._said("sms_reminder", told, url=url, date=_day(told))
 
+    def expired(self, told: Told) -> Letter:
+        return self._said("sms_expired", told)
+
     def received(self, told: Told) -> Letter:
         partly = told.rma.status is ReturnStatus.PARTIALLY_RECEIVED
         return self._said("sms_partly" if partly else "sms_received", told)

@@ -1,14 +1,16 @@
 """Returns in tables. Saving checks the version that was read; events are only ever added."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import flag_modified
 
 from rma.model.codes import Method, ReturnStatus
-from rma.model.errors import Conflict, NotFound
+from rma.model.errors import NotFound, Stale
 from rma.model.orders import order_key
 from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
 from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
@@ -69,8 +71,13 @@ class SqlReturns:
         )
         return [_read(row) for row in rows]
 
-    async def find(self, order: str | None, status: str | None) -> list[Return]:
-        query = select(ReturnRow).order_by(ReturnRow.id)
+    async def find(
+        self, order: str | None, status: str | None, after: str | None = None, limit: int | None = None
+    ) -> list[Return]:
+        query = select(ReturnRow).order_by(ReturnRow.id).limit(limit)
+        if after is not None:
+            last = select(ReturnRow.id).where(ReturnRow.number == after).scalar_subquery()
+            query = query.where(ReturnRow.id > last)
         if order is not None:
             query = query.join(ReturnRow.order).where(OrderRow.key == order_key(order))
         if status is not None:
@@ -88,7 +95,11 @@ class SqlReturns:
         return [_read(row) for row in rows]
 
     async def due(self, first: date, last: date, without: str, after: str, limit: int) -> list[str]:
-        done = exists().where(ReturnEventRow.return_id == ReturnRow.id, ReturnEventRow.kind == without)
+        later = aliased(ReturnEventRow)
+        extended = exists().where(
+            later.return_id == ReturnRow.id, later.kind == "extended", later.id > ReturnEventRow.id
+        )
+        done = exists().where(ReturnEventRow.return_id == ReturnRow.id, ReturnEventRow.kind == without, ~extended)
         rows = await self._session.scalars(
             select(ReturnRow.number)
             .where(
@@ -100,6 +111,22 @@ class SqlReturns:
             )
             .order_by(ReturnRow.number)
             .limit(limit)
+        )
+        return list(rows)
+
+    async def unsent(self, before: date, limit: int) -> list[str]:
+        rows = await self._session.scalars(
+            select(ReturnRow.number)
+            .where(ReturnRow.status == ReturnStatus.LABEL_ISSUED, ReturnRow.send_by < before)
+            .order_by(ReturnRow.id)
+            .limit(limit)
+        )
+        return list(rows)
+
+    async def idle(self, statuses: Collection[ReturnStatus], since: datetime, limit: int) -> list[str]:
+        touched = exists().where(ReturnEventRow.return_id == ReturnRow.id, ReturnEventRow.at >= since)
+        rows = await self._session.scalars(
+            select(ReturnRow.number).where(ReturnRow.status.in_(statuses), ~touched).order_by(ReturnRow.id).limit(limit)
         )
         return list(rows)
 
@@ -145,7 +172,7 @@ class SqlReturns:
         if row is None:
             raise NotFound(f"no return {rma.number}")
         if row.version != rma.version:
-            raise Conflict(f"{rma.number} was changed by somebody else; read it again")
+            raise Stale(f"{rma.number} was changed by somebody else; read it again")
         row.status, row.refund, row.send_by, row.method = rma.status, rma.refund, rma.send_by, rma.method
         row.label = rma.label.model_dump(mode="json") if rma.label else None
         row.tracking_number = rma.label.tracking_number if rma.label else None

@@ -189,7 +189,7 @@ async def test_the_law_and_the_danger_beat_what_a_person_chooses(shop: Container
         (Look("1", 1, Grade.USED, disposition=Disposition.RECYCLE, why="worn"), "2024/1781"),
         (Look("1", 1, Grade.AS_NEW, disposition=Disposition.LIQUIDATE), "say why"),
         (Look("1", 1, accepted=False), "say why"),
-        (Look("1", 3), "2 came"),
+        (Look("1", 3), "nobody looked at"),
         (Look("8", 1), "no line 8"),
     ):
         with pytest.raises(Refused, match=why):

@@ -1,8 +1,10 @@
 """Returns and withdrawals, as the use cases need them."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from rma.model.codes import ReturnStatus
 from rma.model.returns import Return
 from rma.model.withdrawals import Withdrawal, WithdrawalStatus
 
@@ -16,14 +18,23 @@ class Returns(Protocol):
 
     async def of_order(self, order_id: int) -> list[Return]: ...
 
-    async def find(self, order: str | None, status: str | None) -> list[Return]: ...
+    async def find(
+        self, order: str | None, status: str | None, after: str | None = None, limit: int | None = None
+    ) -> list[Return]:
+        """The oldest first, those made after the return with the number `after`; none when there is no such return."""
 
     async def unlabelled(self) -> list[Return]:
         """Approved, to be sent back, and without a label: work that a crash interrupted."""
 
     async def due(self, first: date, last: date, without: str, after: str, limit: int) -> list[str]:
         """Numbers after `after`, in their order, of returns that wait for their parcel, to be handed in from `first` to `last`,
-        and have no event of the kind `without`."""
+        and have no event of the kind `without`, or had more time since."""
+
+    async def unsent(self, before: date, limit: int) -> list[str]:
+        """Numbers of returns whose label no carrier has seen, and which had to be sent before then; the oldest first."""
+
+    async def idle(self, statuses: Collection[ReturnStatus], since: datetime, limit: int) -> list[str]:
+        """Numbers of returns in these statuses to which nothing happened since then; the oldest first."""
 
     async def cases(self) -> list[dict[str, Any]]:
         """What past returns were decided on, oldest first: the input of `retour decide`."""
