@@ -25,6 +25,7 @@ class Goal(StrEnum):
     CANCEL_ORDER = "cancel_order"
     TRACK_ORDER = "track_order"
     NOT_RECEIVED = "not_received"
+    MORE_TIME = "more_time"
 
     @property
     def makes_return(self) -> bool:

@@ -7,7 +7,7 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
 from actions.dialogue.papers import label_attachments
 from actions.dialogue.questions import QUESTIONS, confirm
-from actions.dialogue.tasks import sending
+from actions.dialogue.tasks import more_time, sending
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import OrderStatus, Resolution, ReturnStatus
 from rma.model.errors import Conflict
@@ -202,6 +202,10 @@ async def not_received(d: Dialogue, order: Order) -> bool:
     return True
 
 
+async def _more_time(d: Dialogue, order: Order) -> bool:
+    return await more_time.answer(d, order, await _meant(d))
+
+
 _ANSWERS = {
     Goal.RETURN_STATUS: return_status,
     Goal.REFUND_STATUS: refund_status,
@@ -210,4 +214,5 @@ _ANSWERS = {
     Goal.CANCEL_ORDER: cancel_order,
     Goal.TRACK_ORDER: track_order,
     Goal.NOT_RECEIVED: not_received,
+    Goal.MORE_TIME: _more_time,
 }

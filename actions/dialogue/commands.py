@@ -1,0 +1,91 @@
+"""What is obeyed wherever the conversation is: danger and anger, a person, back, never mind."""
+
+from actions.dialogue import afterwards, alarms
+from actions.dialogue.context import PERSON, Dialogue
+from actions.dialogue.starting import GOALS
+from actions.dialogue.tasks import talking
+from actions.dialogue.thread import again
+from actions.dialogue.words import BACK, CANCEL, OFTEN_SAID, WHO_ARE_YOU
+from rma.model.support import Cause
+
+GIVEN_BACK = "assistant"
+"""What a shopper writes to have the assistant again after a person."""
+
+
+async def alarmed(d: Dialogue, topic: str) -> bool:
+    """What a machine must not answer goes to a person: danger and threats at once, anger when there is nothing in it that could be
+    answered, or the second time. What a person has dealt with already is not brought to them again."""
+    m = d.memory
+    cause = alarms.danger_or_threat(d.reading)
+    if cause is not None and (await d.settled()).was_answered(cause) is None:
+        await talking.fetch_person(d, cause)
+        return True
+    anger = alarms.anger(d.reading)
+    if not anger or topic == "talk_to_human":
+        return False
+    useful = _says_something(d, topic)
+    m.anger += 1 if useful else anger
+    if m.anger >= 2:
+        await talking.fetch_person(d, Cause.ANGER)
+        return True
+    if not useful:
+        await talking.calm(d)
+        await again(d) if m.asked else None
+    return not useful
+
+
+def _says_something(d: Dialogue, topic: str) -> bool:
+    known = topic in GOALS or topic in ("ask_return_policy", "appeal_decision")
+    return (known and d.reading.is_sure(topic)) or bool(d.reading.entities) or d.reading.reason is not None
+
+
+async def commands(d: Dialogue, topic: str) -> bool:
+    """Person, back, never mind: obeyed wherever the conversation is."""
+    m, plain = d.memory, d.reading.bare
+    if d.reading.choice == [PERSON] or _beside(d) == PERSON or (topic == "talk_to_human" and d.reading.is_sure("talk_to_human")):
+        await talking.fetch_person(d)
+        return True
+    if d.reading.choice is not None:
+        return False
+    if plain == GIVEN_BACK and d.reading.photo is None:
+        done = await afterwards.summary(d) if m.back else ""
+        m.back = False
+        d.say("back_after_person", settled=done) if done else d.say("handed_back")
+        if m.goal is not None:
+            await again(d)
+        return True
+    says_more = d.reading.values("resolution") or d.reading.values("quantity") or d.reading.values("size")
+    if OFTEN_SAID.fullmatch(plain) and not says_more and m.asked is not None and m.asked.slot == "confirm":
+        d.say("no_hurry")
+        return True
+    if WHO_ARE_YOU.search(d.reading.plain):
+        d.say("who_i_am")
+        if m.goal is not None:
+            await again(d)
+        return True
+    if BACK.fullmatch(plain) and (m.asked is not None or m.trail):
+        if not m.step_back():
+            d.say("back_at_start")
+        await again(d)
+        return True
+    # "I changed my mind" is a reason where the reason is asked, and the end of it anywhere else.
+    calls_off = (
+        m.asked is not None
+        and m.asked.slot != "reason"
+        and d.reading.is_sure("cancel_return")
+        and d.reading.confidence >= 0.8
+    )
+    if m.goal is not None and (CANCEL.fullmatch(plain) or (m.goal.makes_return and calls_off)):
+        m.clear_task()
+        d.say("given_up")
+        return True
+    return False
+
+
+def _beside(d: Dialogue) -> str | None:
+    """The option beside those of the question that is named by its number: where choices are a numbered list, it has one too."""
+    asked, digits = d.memory.asked, d.reading.bare
+    if asked is None or d.reading.choice is not None or not digits.isdecimal() or len(digits) > 3:
+        return None
+    place = int(digits) - len(asked.options)
+    return asked.beside[place - 1].value if 1 <= place <= len(asked.beside) else None

@@ -1,0 +1,169 @@
+"""A message that answers nothing: which task it begins, or what is said beside the one that stands."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from actions.dialogue.context import Dialogue
+from actions.dialogue.facts import keep_for_later, take_identity, take_items, take_wishes
+from actions.dialogue.memory import Draft, Goal, Item
+from actions.dialogue.tasks import advising, lookups, more_time, talking
+from actions.dialogue.thread import again, go_on, misunderstood
+
+GOALS = {
+    "request_return": Goal.RETURN,
+    "report_problem": Goal.RETURN,
+    "request_exchange": Goal.EXCHANGE,
+    "withdraw_contract": Goal.WITHDRAW,
+    "check_return_status": Goal.RETURN_STATUS,
+    "check_refund_status": Goal.REFUND_STATUS,
+    "resend_label": Goal.RESEND_LABEL,
+    "cancel_return": Goal.CANCEL_RETURN,
+    "cancel_order": Goal.CANCEL_ORDER,
+    "track_order": Goal.TRACK_ORDER,
+    "report_not_received": Goal.NOT_RECEIVED,
+}
+SIDE_REMARKS: dict[str, Callable[[Dialogue], Awaitable[None]]] = {
+    "ask_return_policy": advising.answer,
+    "greet": talking.greet,
+    "thank": talking.thank,
+    "goodbye": talking.goodbye,
+}
+
+
+async def new_topic(d: Dialogue, topic: str) -> None:
+    m, standing = d.memory, d.memory.asked
+    if topic == "appeal_decision" and (m.declined or m.last_return or d.reading.is_sure("appeal_decision")):
+        await talking.appeal(d)
+        return await again(d) if standing else None
+    if more_time.WANTED.search(d.reading.plain) and (m.goal is None or not m.goal.makes_return):
+        return await start(d, Goal.MORE_TIME)
+    if topic in SIDE_REMARKS and d.reading.is_sure(topic):
+        m.misses = 0
+        await SIDE_REMARKS[topic](d)
+        return await again(d) if standing else None
+    if topic in GOALS and m.goal is None and _asks_in_general(d, GOALS[topic]):
+        m.misses = 0
+        return await advising.answer(d)
+    if topic in GOALS and (standing is None or d.reading.is_sure(topic)) and (goal := _goal_of(d, topic)) is not None:
+        return await start(d, goal)
+    if standing is None and m.goal is None and await _start_from_facts(d):
+        return None
+    if standing is not None or m.goal is not None:
+        return await misunderstood(d)
+    if topic in ("affirm", "deny"):
+        return await talking.idle_yes_or_no(d)
+    if d.reading.bare in ("exchange", "echange", "swap", "un echange", "an exchange"):
+        return await start(d, Goal.EXCHANGE)
+    if d.reading.bare in (
+        "help",
+        "aide",
+        "order",
+        "commande",
+        "menu",
+        "?",
+        "j'ai un probleme",
+        "i have a problem",
+        "cancel",
+        "annuler",
+    ):
+        d.say("how_can_i_help")
+        return None
+    return await talking.unknown(d)
+
+
+def _goal_of(d: Dialogue, topic: str) -> Goal | None:
+    """The task that the intent asks for. A faint guess only begins what can be corrected on the way: a plain return."""
+    goal = GOALS[topic]
+    if d.reading.is_sure(topic):
+        return goal
+    if goal.makes_return:
+        return Goal.RETURN
+    return goal if d.reading.confidence >= 0.4 else None
+
+
+async def _start_from_facts(d: Dialogue) -> bool:
+    """A bare order number, address or reason without a task: most likely somebody who wants to send something back."""
+    if d.reading.reason is not None or take_identity(d):
+        await start(d, Goal.RETURN)
+        return True
+    return False
+
+
+_ASKING = re.compile(
+    r"^(?:and |et |but |mais )?(?:how|what|what's|can i|can you|could i|may i|do i|does|is|are|will|when|where|who|"
+    r"comment|quels?|quelles?|combien|est[- ]ce|puis[- ]je|peut[- ]on|on peut|je peux|jusqu|c'est quoi|il faut|faut[- ]il|qui|ou)\b"
+    r"|\b(?:combien de (?:jours|temps)|quel (?:est le )?delai)\b"
+)
+
+
+def _asks_in_general(d: Dialogue, goal: Goal) -> bool:
+    """A question about how something goes, not the wish to do it: nothing is named that it would be done to."""
+    named = {entity.kind for entity in d.reading.entities} & {"order_number", "return_number", "email", "phone"}
+    about = goal.makes_return or goal is Goal.RESEND_LABEL
+    return about and not named and d.reading.reason is None and bool(_ASKING.search(d.reading.plain))
+
+
+async def start(d: Dialogue, goal: Goal) -> None:
+    """Begins a task with all that the message says, or goes on with the one that is the same."""
+    m = d.memory
+    same = m.goal is goal or (m.goal is not None and m.goal.makes_return and goal.makes_return)
+    if not same and m.goal is not None and m.goal.makes_return and m.asked is not None and not goal.makes_return:
+        await _aside(d, goal)
+        return
+    if not same:
+        m.draft, m.said, m.trail = Draft(spare_photo=m.draft.spare_photo), [], []
+    m.goal, m.asked = goal, None
+    m.misses = 0
+    news = take_identity(d)
+    take_wishes(d)
+    if goal.makes_return:
+        if m.order_id is None:
+            keep_for_later(d)
+        else:
+            news = await take_items(d, d.reading, by_position=False, strict=True) or news
+            if not news and d.reading.reason is not None:
+                await _reason_of_one(d)
+    await second_topic(d, "")
+    await go_on(d)
+
+
+async def _reason_of_one(d: Dialogue) -> None:
+    """A reason that names no line is about the only one there is, or about the one that was just refused."""
+    m, order = d.memory, await d.order()
+    refused = m.declined["line"] if m.declined and order and m.declined["order"] == order.number else None
+    if not m.draft.items and order is not None and (refused or len(order.lines) == 1):
+        m.draft.items = [Item(id=refused or order.lines[0].id)]
+    if len(m.draft.items) == 1 and m.draft.items[0].reason is None:
+        m.draft.items[0].reason, m.draft.items[0].words = d.reading.reason, d.reading.text[:500]
+
+
+async def _aside(d: Dialogue, goal: Goal) -> None:
+    """Another errand in the middle of a return. What needs only the proven order is answered at once and the return goes on;
+    anything else replaces it."""
+    m = d.memory
+    quick = goal in (Goal.RETURN_STATUS, Goal.REFUND_STATUS, Goal.RESEND_LABEL, Goal.TRACK_ORDER)
+    if (
+        quick
+        and m.order_id is not None
+        and not d.reading.values("order_number")
+        and not d.reading.values("return_number")
+    ):
+        kept = m.model_copy(deep=True)
+        m.goal = goal
+        await lookups.advance(d)
+        kept.told, kept.turns = m.told, m.turns
+        for name in type(m).model_fields:
+            setattr(m, name, getattr(kept, name))
+        await again(d)
+        return
+    m.clear_task()
+    m.goal = goal
+    take_identity(d)
+    await go_on(d)
+
+
+async def second_topic(d: Dialogue, topic: str) -> None:
+    """An answer may carry a question: "M12, and who pays the postage?" """
+    policy = [part for part in d.reading.parts if part.intent == "ask_return_policy" and part.confidence >= 0.7]
+    if len(d.reading.parts) > 1 and policy and "?" in d.reading.text:
+        await advising.answer(d)
