@@ -53,8 +53,10 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, container.links))
     app[INBOX] = TextInbox(container, app[TURNS], app[DARKROOM])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(shop.TEMPLATES))
-    for module in (chat, live, photos, labels, sms, staff, openapi, health, shop, withdraw, outbox_page, twilio_status, chatwoot):
+    for module in (chat, live, photos, labels, sms, openapi, health, shop, withdraw, outbox_page, twilio_status, chatwoot):
         app.add_routes(module.routes)
+    for routes in staff.ROUTES:
+        app.add_routes(routes)
     add_console(app)
     app.router.add_static("/static/", shop.STATIC)
     app.on_response_prepare.append(headers_of(settings.address))

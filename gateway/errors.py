@@ -7,7 +7,7 @@ from aiohttp import web
 
 from gateway.logs import places
 from gateway.problems import Problem
-from rma.model.errors import Conflict, Forbidden, NotFound, Refused, RetourError, TooManyAttempts
+from rma.model.errors import Conflict, Forbidden, NotFound, Outdated, Refused, RetourError, TooManyAttempts
 from rma.model.numbers import MistypedNumber
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,7 @@ _DETAILS = {
 _STATUSES: tuple[tuple[type[RetourError], int], ...] = (
     (Forbidden, 403),
     (NotFound, 404),
+    (Outdated, 412),
     (Conflict, 409),
     (Refused, 422),
     (MistypedNumber, 422),

@@ -1,7 +1,7 @@
 """Errors as the caller reads them: application/problem+json (RFC 9457)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,13 +10,20 @@ from aiohttp import web
 
 class Problem(Exception):
     """An answer other than the one asked for. `detail` says what to do about it and holds nothing of the caller's
-    input."""
+    input. `errors` are the single mistakes of a body: {"pointer", "detail"}."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+        self.errors = [dict(error) for error in errors]
 
     def document(self) -> dict[str, Any]:
         """`type` is about:blank: the status says it all, and RFC 9457 then wants its phrase as the title."""
@@ -25,7 +32,7 @@ class Problem(Exception):
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
-        }
+        } | ({"errors": self.errors} if self.errors else {})
 
     def response(self) -> web.Response:
         return web.Response(

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from rma.bootstrap.carriers import Carriers, open_carriers
 from rma.bootstrap.channels import letters_of, mail_channel, open_channels, reading_of, twilio_account
 from rma.bootstrap.desks import open_desk
-from rma.carriers.embedded import EmbeddedCarrier
+from rma.bootstrap.hooks import open_hooks
 from rma.desks.chatwoot import said_by_agent
 from rma.links import Links
 from rma.model.desks import SaidAtDesk
@@ -25,12 +26,14 @@ from rma.service.codes import CodeDesk
 from rma.service.conversations import ConversationDesk
 from rma.service.copies import Copies
 from rma.service.curfew import Curfew
+from rma.service.customs import CustomsDesk
 from rma.service.desks import DeskBridge
 from rma.service.dispatch import Dispatcher
 from rma.service.expiry import ExpiryDesk
 from rma.service.fallbacks import Fallbacks
 from rma.service.fetching import FetchDesk
 from rma.service.figures import SupportFigures
+from rma.service.hooks import HookDesk
 from rma.service.hours import BusinessHours
 from rma.service.identity import IdentityDesk
 from rma.service.inbound import InboundDesk
@@ -52,12 +55,13 @@ from rma.service.rulings import RulingDesk
 from rma.service.shop import ShopDesk
 from rma.service.support import SupportDesk
 from rma.service.team_figures import TeamFigures
+from rma.service.tracking import TrackingDesk
+from rma.service.telling import HookTeller
 from rma.service.withdrawals import WithdrawalDesk
 from rma.settings import Settings
 from rma.store.desks import SqlDeskQueue
 from rma.store.engine import create_engine, transactions
 from rma.store.privacy import SqlPersonalData
-from rma.store.serials import serials
 from rma.store.volumes import volumes
 from rma.texts import Texts, load_texts
 
@@ -76,6 +80,10 @@ class Container:
     shop_profile: Shop
     transactions: Transactions
     carrier: Carrier
+    carriers: Carriers
+    """What stands behind it: papers that carriers drew, what their webhooks say, where our own scans are written."""
+    tracking: TrackingDesk
+    customs: CustomsDesk
     links: Links
     outbox: OutboxDesk
     desk: ConversationDesk
@@ -91,6 +99,9 @@ class Container:
     withdrawals: WithdrawalDesk
     dispatcher: Dispatcher
     """Sends what is in the outbox, in whichever process runs it."""
+    hooks: HookDesk
+    teller: HookTeller
+    """Delivers what happened to those outside who listen; runs beside the dispatcher."""
     notices: NoticeDesk
     reminders: ReminderDesk
     codes: CodeDesk
@@ -122,7 +133,8 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     engine = create_engine(settings.database)
     bell = Bell()
     work = transactions(engine, bell.ring)
-    carrier = EmbeddedCarrier(allocate=serials(engine), issuer=profile.returns_address.country)
+    carriers = open_carriers(settings, engine, clock, profile)
+    carrier = carriers.choice
     links = Links(settings.secret_key.get_secret_value(), settings.address)
     outbox = OutboxDesk(work, clock, texts, links, profile.name)
     desk = ConversationDesk(work, clock, texts, outbox)
@@ -134,8 +146,10 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     notices = NoticeDesk(work, posting)
     identity, returns = IdentityDesk(work, clock), ReturnDesk(work, clock, policy, profile, carrier, notices)
     receiving = ReceivingDesk(work, clock, returns, notices)
+    customs = CustomsDesk(work)
     withdrawals = WithdrawalDesk(work, clock, texts, identity, returns, notices)
     channels, other = open_channels(settings, engine, clock, profile.name, texts), open_desk(settings, texts)
+    hooks = open_hooks(settings, work, clock, links, bell)
     agents, figures = AgentDesk(work, clock), SupportFigures(work, clock, hours)
     support = SupportDesk(
         work, clock, desk, rights, Copies(outbox, texts), load_canned(settings.canned), profile.name
@@ -150,6 +164,9 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             shop_profile=profile,
             transactions=work,
             carrier=carrier,
+            carriers=carriers,
+            tracking=TrackingDesk(work, clock, carrier.by_code),
+            customs=customs,
             links=links,
             outbox=outbox,
             desk=desk,
@@ -166,11 +183,13 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
                 work,
                 clock,
                 channels,
-                Papers(returns, withdrawals, profile, texts).draw,
+                Papers(returns, withdrawals, customs, carriers.papers, profile, texts).draw,
                 outbox.failed,
                 bell,
                 Curfew(work, profile.quiet_hours).held,
             ),
+            hooks=hooks.desk,
+            teller=hooks.teller,
             notices=notices,
             reminders=ReminderDesk(work, clock, notices, profile),
             codes=CodeDesk(work, clock, outbox, letters, settings.secret_key.get_secret_value()),
@@ -194,6 +213,8 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
         for channel in set(channels.values()):
             await channel.close()
         await other.close()
+        await carriers.close()
+        await hooks.sender.close()
         await engine.dispose()
 
 __all__ = ["Container", "letters_of", "mail_channel", "open_channels", "open_container", "twilio_account", "utc_now"]

@@ -13,6 +13,14 @@ class Conflict(RetourError):
     """The state does not allow it, or somebody changed it meanwhile."""
 
 
+class Stale(Conflict):
+    """Somebody else changed it between reading and writing: done again on what is there now, it may well go."""
+
+
+class Outdated(Conflict):
+    """It is not any more what the caller said that it had seen."""
+
+
 class Refused(RetourError):
     """The values make no sense: an unknown line, more units than were bought."""
 

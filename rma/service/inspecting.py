@@ -16,6 +16,7 @@ from rma.policy.amounts import items_amount, paid_for
 from rma.policy.dispositions import Dispositions, Proposal
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.receiving import missing_unit, note_dispositions
+from rma.service.returns import Also
 
 S = ReturnStatus
 INSPECTED_UNITS = "inspected_units"
@@ -54,11 +55,20 @@ class InspectionDesk:
             raise NotFound(f"order {order.number} has no line {line.id}")
         return self._dispositions.propose(order, bought, line.reason, grade or expected_grade(line.reason, line.condition))
 
-    async def inspect(self, number: str, looks: Sequence[Look] | None, by: str) -> Return:
+    async def inspect(
+        self,
+        number: str,
+        looks: Sequence[Look] | None,
+        by: str,
+        also: Also | None = None,
+        first: Also | None = None,
+    ) -> Return:
         """Keeps what was seen, all of it or nothing. `looks` None: everything that came is as announced. Raises NotFound, Refused
         (more units than came, a way that the law forbids, a choice without a reason), Conflict when there is nothing to look at."""
         async with self._transactions() as uow:
             rma, order = await _found(uow, number)
+            if first is not None:
+                await first(uow, rma)
             if looks is None:
                 looks = _as_announced(rma)
             if not looks:
@@ -81,6 +91,8 @@ class InspectionDesk:
                 await uow.conversations.open_ticket(
                     rma.conversation, Cause.PARCEL, {"number": rma.number, "units": refused}, now
                 )
+            if also is not None:
+                await also(uow, rma)
             return rma
 
     async def _look(self, uow: UnitOfWork, rma: Return, order: Order, look: Look, by: str) -> Unit:

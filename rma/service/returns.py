@@ -315,24 +315,32 @@ class ReturnDesk:
             raise NotFound(f"there is no return {number}")
         return rma
 
-    async def find(self, order: str | None = None, status: str | None = None) -> list[Return]:
+    async def find(
+        self, order: str | None = None, status: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> list[Return]:
+        """The oldest first. `after` is the number of the last one known; `limit` how many at most."""
         async with self._transactions() as uow:
-            return await uow.returns.find(order, status)
+            return await uow.returns.find(order, status, after, limit)
 
     async def of_order(self, order_id: int) -> list[Return]:
         async with self._transactions() as uow:
             return await uow.returns.of_order(order_id)
 
-    async def cancel(self, number: str, by: str, also: Also | None = None) -> Return:
-        """Calls a return off and gives its units back to the order. Raises Conflict once the parcel is on its way."""
+    async def cancel(
+        self, number: str, by: str, also: Also | None = None, first: Also | None = None, why: str | None = None
+    ) -> Return:
+        """Calls a return off and gives its units back to the order. `first` is asked before anything is changed. Raises Conflict
+        once the parcel is on its way."""
         number = parse_return_number(number)
         async with self._transactions() as uow:
             rma = await uow.returns.by_number(number)
             if rma is None:
                 raise NotFound(f"there is no return {number}")
+            if first is not None:
+                await first(uow, rma)
             if rma.status not in CANCELLABLE:
                 raise Conflict(f"{number} is {rma.status}; it can be cancelled only before the parcel is sent")
-            rma.move(ReturnStatus.CANCELLED, self._clock(), by)
+            rma.move(ReturnStatus.CANCELLED, self._clock(), by, **({"reason": why} if why else {}))
             await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
             await uow.returns.save(rma)
             if also is not None:

@@ -17,6 +17,7 @@ from rma.store.codes import SqlCodes
 from rma.store.consents import SqlConsents
 from rma.store.conversations import SqlAttempts, SqlConversations
 from rma.store.goods import SqlGoods
+from rma.store.hooks import SqlHooks
 from rma.store.inbound import SqlInbound
 from rma.store.orders import SqlCatalogue, SqlOrders
 from rma.store.outbox import SqlOutbox
@@ -69,6 +70,7 @@ class SqlUnitOfWork:
         self.platforms = SqlPlatforms(session)
         self.returns = SqlReturns(session)
         self.goods = SqlGoods(session)
+        self.hooks = SqlHooks(session)
         self.refunds = SqlRefunds(session)
         self.tracking = SqlTracking(session)
         self.conversations = SqlConversations(session)

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from rma.service.ports.goods import Goods
+from rma.service.ports.hooks import Hooks
 from rma.service.ports.messaging import Consents, InboundMessages, Outbox
 from rma.service.ports.platforms import Platforms
 from rma.service.ports.refunds import Refunds
@@ -33,6 +34,9 @@ class UnitOfWork(Protocol):
 
     @property
     def goods(self) -> Goods: ...
+
+    @property
+    def hooks(self) -> Hooks: ...
 
     @property
     def refunds(self) -> Refunds: ...

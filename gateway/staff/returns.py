@@ -1,0 +1,152 @@
+"""Returns as the shop's own programs read them, and what they do with one: receive, inspect, refund, cancel, give more time."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from gateway.keys import CONTAINER, TURNS
+from gateway.problems import Problem
+from gateway.staff.access import needs
+from gateway.staff.bodies import Cancel, Inspect, Lot, Receive
+from gateway.staff.changing import change, known_photos
+from gateway.staff.once import once
+from gateway.staff.reading import asked
+from gateway.staff.shapes import counts, return_document, unit_document
+from gateway.staff.versions import tag, unchanged
+from rma.model.codes import ReturnStatus
+from rma.model.epc import read_epc
+from rma.model.errors import Refused
+from rma.model.staff import Scope
+from rma.service.inspecting import Look
+from rma.service.receiving import Arrival
+
+routes = web.RouteTableDef()
+
+PAGE = 1000
+"""Returns in one answer, unless fewer are asked for."""
+
+
+@routes.get("/api/returns/{number}")
+@needs(Scope.RETURNS_READ)
+async def read(request: web.Request) -> web.Response:
+    rma = await request.app[CONTAINER].returns.get(request.match_info["number"])
+    if unchanged(request, rma):
+        return web.Response(status=304, headers={"ETag": tag(rma), "Cache-Control": "no-store"})
+    return _json(return_document(rma, request.app[TURNS].wire), ETag=tag(rma))
+
+
+@routes.get("/api/returns/{number}/units")
+@needs(Scope.RETURNS_READ)
+async def units(request: web.Request) -> web.Response:
+    container = request.app[CONTAINER]
+    rma = await container.returns.get(request.match_info["number"])
+    async with container.transactions() as uow:
+        found = await uow.goods.of(rma.number)
+    return _json(
+        {"number": rma.number, "lines": [counts(line) for line in rma.lines], "units": [unit_document(unit) for unit in found]}
+    )
+
+
+@routes.get("/api/returns")
+@needs(Scope.RETURNS_READ)
+async def search(request: web.Request) -> web.Response:
+    order, status, after = (request.query.get(name) for name in ("order", "status", "after"))
+    if status is not None and status not in set(ReturnStatus):
+        raise Problem(422, f"'status' is not one of {', '.join(ReturnStatus)}.")
+    if order is not None and not order.isprintable():
+        raise Problem(400, "'order' has characters that cannot be printed.")
+    limit = limit_of(request)
+    desk = request.app[CONTAINER].returns
+    if after is not None:
+        after = (await desk.get(after)).number
+    found = await desk.find(order, status, after, limit + 1)
+    page = found[:limit]
+    answer = _json({"returns": [return_document(rma, request.app[TURNS].wire) for rma in page]})
+    if len(found) > limit:
+        query = dict(request.query) | {"after": page[-1].number, "limit": str(limit)}
+        answer.headers["Link"] = f'<{request.path}?{urlencode(query, errors="replace")}>; rel="next"'
+    return answer
+
+
+@routes.post("/api/returns/{number}/receive")
+@needs(Scope.RETURNS_RECEIVE)
+async def receive(request: web.Request) -> web.Response:
+    wanted = await asked(request, Receive)
+    body, desk, number = wanted.body, request.app[CONTAINER].receiving, request.match_info["number"]
+    await known_photos(request, body.photo)
+    arrival = Arrival(
+        lines=None if body.lines is None else {line.id: line.quantity for line in body.lines},
+        complete=body.complete,
+        others=[other.model_dump(exclude_none=True) for other in body.others],
+        scanned=body.scanned,
+        note=body.note,
+        photo=body.photo,
+    )
+    return await once(
+        request,
+        wanted.fingerprint,
+        lambda act: change(
+            request, act, lambda first, also: desk.receive(number, arrival, act.by, also=also, first=first)
+        ),
+    )
+
+
+@routes.post("/api/returns/{number}/inspect")
+@needs(Scope.RETURNS_INSPECT)
+async def inspect(request: web.Request) -> web.Response:
+    wanted = await asked(request, Inspect)
+    desk, number, lots = request.app[CONTAINER].inspection, request.match_info["number"], wanted.body.lines
+    await known_photos(request, *(lot.photo for lot in lots or ()))
+    looks = None if lots is None else [_look(lot) for lot in lots]
+    return await once(
+        request,
+        wanted.fingerprint,
+        lambda act: change(request, act, lambda first, also: desk.inspect(number, looks, act.by, also=also, first=first)),
+    )
+
+
+def _look(lot: Lot) -> Look:
+    for code in lot.epcs:
+        try:
+            read_epc(code)
+        except Refused as error:
+            raise Refused(f"line {lot.id}: a code of 'epcs' cannot be used: {error}") from error
+    return Look(
+        line=lot.id,
+        quantity=lot.quantity,
+        grade=lot.grade,
+        accepted=lot.accepted,
+        disposition=lot.disposition,
+        why=lot.reason,
+        photo=lot.photo,
+        epcs=tuple(lot.epcs),
+    )
+
+
+@routes.post("/api/returns/{number}/cancel")
+@needs(Scope.RETURNS_CANCEL)
+async def cancel(request: web.Request) -> web.Response:
+    wanted = await asked(request, Cancel)
+    desk, number, why = request.app[CONTAINER].returns, request.match_info["number"], wanted.body.reason
+    return await once(
+        request,
+        wanted.fingerprint,
+        lambda act: change(
+            request, act, lambda first, also: desk.cancel(number, act.by, also=also, first=first, why=why)
+        ),
+    )
+
+
+def limit_of(request: web.Request, most: int = PAGE) -> int:
+    """The `limit` of the query. Raises Problem 422."""
+    raw = request.query.get("limit", str(most))
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and 1 <= int(raw) <= most):
+        raise Problem(422, f"'limit' is not a whole number from 1 to {most}.")
+    return int(raw)
+
+
+def _json(content: dict[str, Any], **headers: str) -> web.Response:
+    return web.json_response(content, headers={"Cache-Control": "no-store"} | headers)
+
+

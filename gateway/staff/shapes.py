@@ -1,0 +1,78 @@
+"""What the staff API answers: returns (contract section 5), parcels, refunds, units."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from gateway.keys import TURNS
+from gateway.staff.versions import tag
+from gateway.wire import Wire
+from rma.model.goods import Parcel, Unit
+from rma.model.returns import Return, ReturnLine
+from rma.model.staff import Answer
+
+
+def return_document(rma: Return, wire: Wire) -> dict[str, Any]:
+    """A return in the API's shape (contract section 5)."""
+    return {
+        "number": rma.number,
+        "order": rma.order,
+        "status": rma.status.value,
+        "resolution": rma.resolution.value,
+        "method": rma.method.value if rma.method else None,
+        "lines": [
+            {
+                "id": line.id,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "received": line.received,
+                "reason": line.reason.value,
+                "disposition": line.disposition.value if line.disposition else None,
+                "exchange_for": line.exchange_for,
+            }
+            for line in rma.lines
+        ],
+        "refund": rma.refund,
+        "label": rma.label
+        and {
+            "tracking_number": rma.label.tracking_number,
+            "carrier": rma.label.carrier,
+            "pdf": wire.links.url("label", rma.number),
+        },
+        "decision": rma.decision,
+        "events": [event.model_dump(mode="json") for event in rma.events],
+    }
+
+
+def counts(line: ReturnLine) -> dict[str, Any]:
+    """The numbers of units of a line: announced and received are two, and so are accepted and refunded."""
+    return {
+        "id": line.id,
+        "sku": line.sku,
+        "announced": line.quantity,
+        "received": line.received,
+        "accepted": line.accepted,
+        "rejected": line.rejected,
+        "missing": line.missing,
+        "refunded": line.refunded,
+        "outstanding": line.outstanding,
+        "to_inspect": line.uninspected,
+    }
+
+
+def unit_document(unit: Unit) -> dict[str, Any]:
+    return unit.model_dump(mode="json", exclude={"number"})
+
+
+def parcel_document(parcel: Parcel) -> dict[str, Any]:
+    return parcel.model_dump(mode="json")
+
+
+def answer(document: dict[str, Any], status: int = 200, **headers: str) -> Answer:
+    text = json.dumps(document, ensure_ascii=False)
+    return Answer(status, text, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def return_answer(request: web.Request, rma: Return, status: int = 200) -> Answer:
+    return answer(return_document(rma, request.app[TURNS].wire), status, ETag=tag(rma))
