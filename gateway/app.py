@@ -16,6 +16,7 @@ from gateway import (
     openapi,
     outbox_page,
     photos,
+    platforms,
     shop,
     sms,
     staff,
@@ -53,7 +54,7 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, container.links))
     app[INBOX] = TextInbox(container, app[TURNS], app[DARKROOM])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(shop.TEMPLATES))
-    for module in (chat, live, photos, labels, sms, openapi, health, shop, withdraw, outbox_page, twilio_status, chatwoot):
+    for module in (chat, live, photos, labels, sms, openapi, health, shop, withdraw, outbox_page, twilio_status, chatwoot, platforms):
         app.add_routes(module.routes)
     for routes in staff.ROUTES:
         app.add_routes(routes)

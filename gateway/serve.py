@@ -14,7 +14,9 @@ from gateway.assistant import Assistant
 from gateway.chatwoot import carrying
 from gateway.chores import chores
 from gateway.keys import INBOX, TURNS
+from gateway.platforms import selling
 from gateway.retention import tidying
+from gateway.wire_errors import Runner
 from rma.bootstrap import Container, open_container
 from rma.model.errors import ConfigurationError
 from rma.settings import Settings
@@ -36,6 +38,7 @@ async def run_gateway(settings: Settings, actions: ActionsOf) -> AsyncIterator[w
         await stack.enter_async_context(_served(inside, "127.0.0.1", settings.actions_port, "RETOUR_ACTIONS_PORT"))
         await stack.enter_async_context(_served(outside, settings.host, settings.port, "RETOUR_PORT or --port"))
         await stack.enter_async_context(chores(container))
+        await stack.enter_async_context(selling(container))
         await stack.enter_async_context(outside[INBOX].answering())
         await stack.enter_async_context(tidying(container))
         await stack.enter_async_context(carrying(container, outside[TURNS]))
@@ -45,23 +48,24 @@ async def run_gateway(settings: Settings, actions: ActionsOf) -> AsyncIterator[w
 
 @asynccontextmanager
 async def sending(container: Container) -> AsyncIterator[None]:
-    """Runs the worker of the outbox in this process until left; what it was sending is finished first. Nothing to do where
-    `retour worker` sends."""
+    """Runs the workers of the outbox and of the webhooks in this process until left; what they were sending is finished first.
+    Nothing to do where `retour worker` sends."""
     if container.settings.worker == "apart":
         yield
         return
-    task = asyncio.create_task(container.dispatcher.run())
+    tasks = [asyncio.create_task(worker.run()) for worker in (container.dispatcher, container.teller)]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
 async def _served(app: web.Application, host: str | None, port: int, setting: str) -> AsyncIterator[None]:
     # No access log: it writes addresses of shoppers and of their labels. gateway.telemetry has one without.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    runner = Runner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
         try:

@@ -174,6 +174,19 @@ def _mail(settings: Settings) -> str:
     return f"{channel.server.host}:{channel.server.port}, from {channel.sender}"
 
 
+def _platform(settings: Settings) -> str:
+    """Asks the platform, so that a token without rights is found here and not by a shopper."""
+    import asyncio
+
+    from rma.bootstrap.platforms import platform_check
+    from rma.model.platforms import PlatformRefused, PlatformUnavailable
+
+    try:
+        return asyncio.run(platform_check(settings))
+    except (PlatformUnavailable, PlatformRefused) as error:
+        raise ConfigurationError(str(error)) from error
+
+
 def _sending(settings: Settings) -> str:
     return "by the gateway" if settings.worker == "inside" else "by `retour worker`, which must run beside the gateway"
 
@@ -200,5 +213,6 @@ def everything(settings: Settings) -> Iterator[Finding]:
     yield _try(f"port {settings.port}", lambda: _free(settings), required=False)
     yield _try("Twilio SMS", lambda: _sms(settings))
     yield _try("e-mail", lambda: _mail(settings))
+    yield _try("shop platform", lambda: _platform(settings))
     yield _try("sending", lambda: _sending(settings), required=False)
     yield from _options()

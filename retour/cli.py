@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from retour.commands import conversations, language, messages, privacy, review, running, shop, users, withdrawals
+from retour.commands import conversations, hooks, keys, language, messages, privacy, review, running, shop, users, withdrawals
 from retour.commands import policy as policies
 from retour.console import one_line, say
 from rma.model.errors import RetourError
@@ -24,6 +24,7 @@ app.command("train")(language.train)
 app.command("parse")(language.parse)
 app.command("decide")(policies.decide)
 app.command("import")(shop.import_orders)
+app.command("stock")(shop.stock)
 app.command("doctor")(running.doctor)
 app.command("worker")(messages.worker)
 app.add_typer(policies.app, name="policy")
@@ -32,6 +33,8 @@ app.add_typer(users.app, name="users")
 app.add_typer(withdrawals.app, name="withdrawals")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(messages.outbox, name="outbox")
+app.add_typer(hooks.app, name="hooks")
+app.add_typer(keys.app, name="keys")
 app.add_typer(review.app, name="review-nlu")
 
 

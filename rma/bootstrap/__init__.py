@@ -11,9 +11,12 @@ from rma.bootstrap.carriers import Carriers, open_carriers
 from rma.bootstrap.channels import letters_of, mail_channel, open_channels, reading_of, twilio_account
 from rma.bootstrap.desks import open_desk
 from rma.bootstrap.hooks import open_hooks
+from rma.bootstrap.platforms import open_platform, open_shopify
+from rma.bootstrap.refunds import open_refunds
 from rma.desks.chatwoot import said_by_agent
 from rma.links import Links
 from rma.model.desks import SaidAtDesk
+from rma.model.platforms import ShopPlatform
 from rma.model.shipping import Carrier
 from rma.model.shop import Shop, load_shop
 from rma.papers import Papers
@@ -29,6 +32,7 @@ from rma.service.curfew import Curfew
 from rma.service.customs import CustomsDesk
 from rma.service.desks import DeskBridge
 from rma.service.dispatch import Dispatcher
+from rma.service.exchanges import ExchangeDesk
 from rma.service.expiry import ExpiryDesk
 from rma.service.fallbacks import Fallbacks
 from rma.service.fetching import FetchDesk
@@ -47,16 +51,19 @@ from rma.service.posting import Posting
 from rma.service.privacy import PrivacyDesk
 from rma.service.promises import Promises
 from rma.service.receiving import ReceivingDesk
+from rma.service.refunds import RefundDesk
 from rma.service.reminders import ReminderDesk
 from rma.service.returns import ReturnDesk
 from rma.service.review import ReviewDesk
 from rma.service.rights import Rights
 from rma.service.rulings import RulingDesk
 from rma.service.shop import ShopDesk
+from rma.service.stock import StockDesk
 from rma.service.support import SupportDesk
+from rma.service.sync import SyncDesk
 from rma.service.team_figures import TeamFigures
-from rma.service.tracking import TrackingDesk
 from rma.service.telling import HookTeller
+from rma.service.tracking import TrackingDesk
 from rma.service.withdrawals import WithdrawalDesk
 from rma.settings import Settings
 from rma.store.desks import SqlDeskQueue
@@ -82,6 +89,7 @@ class Container:
     carrier: Carrier
     carriers: Carriers
     """What stands behind it: papers that carriers drew, what their webhooks say, where our own scans are written."""
+    papers: Papers
     tracking: TrackingDesk
     customs: CustomsDesk
     links: Links
@@ -92,10 +100,17 @@ class Container:
     receiving: ReceivingDesk
     inspection: InspectionDesk
     expiry: ExpiryDesk
+    refunds: RefundDesk
+    exchanges: ExchangeDesk
+    """What goes out for what comes back."""
     keys: KeyDesk
     once: OnceDesk
     """Requests of programs that are sent again."""
     shop: ShopDesk
+    platform: ShopPlatform
+    """Where the shop sells."""
+    sync: SyncDesk
+    stock: StockDesk
     withdrawals: WithdrawalDesk
     dispatcher: Dispatcher
     """Sends what is in the outbox, in whichever process runs it."""
@@ -144,10 +159,17 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     posting = Posting(outbox, clock, letters, profile, links.usable)
     outbox.on_lost(Fallbacks(posting).lost)
     notices = NoticeDesk(work, posting)
-    identity, returns = IdentityDesk(work, clock), ReturnDesk(work, clock, policy, profile, carrier, notices)
+    shopify = open_shopify(settings)
+    platform, shop = open_platform(settings, engine, clock, shopify), ShopDesk(work)
+    sync = SyncDesk(work, clock, platform, shop)
+    identity = IdentityDesk(work, clock, None if platform.keeps_orders_here else sync.fetch)
+    exchanges = ExchangeDesk(work, clock, platform)
+    returns = ReturnDesk(work, clock, policy, profile, carrier, notices, exchanges)
+    refunding = open_refunds(settings, engine, work, clock, policy, profile, shopify, exchanges, notices)
     receiving = ReceivingDesk(work, clock, returns, notices)
     customs = CustomsDesk(work)
     withdrawals = WithdrawalDesk(work, clock, texts, identity, returns, notices)
+    papers = Papers(returns, withdrawals, customs, carriers.papers, profile, texts)
     channels, other = open_channels(settings, engine, clock, profile.name, texts), open_desk(settings, texts)
     hooks = open_hooks(settings, work, clock, links, bell)
     agents, figures = AgentDesk(work, clock), SupportFigures(work, clock, hours)
@@ -165,6 +187,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             transactions=work,
             carrier=carrier,
             carriers=carriers,
+            papers=papers,
             tracking=TrackingDesk(work, clock, carrier.by_code),
             customs=customs,
             links=links,
@@ -175,15 +198,20 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             receiving=receiving,
             inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions)),
             expiry=ExpiryDesk(work, clock, profile, receiving, notices),
+            refunds=refunding.desk,
+            exchanges=exchanges,
             keys=KeyDesk(work, clock),
             once=OnceDesk(work, clock),
-            shop=ShopDesk(work),
+            shop=shop,
+            platform=platform,
+            sync=sync,
+            stock=StockDesk(work, clock, platform),
             withdrawals=withdrawals,
             dispatcher=Dispatcher(
                 work,
                 clock,
                 channels,
-                Papers(returns, withdrawals, customs, carriers.papers, profile, texts).draw,
+                papers.draw,
                 outbox.failed,
                 bell,
                 Curfew(work, profile.quiet_hours).held,
@@ -213,6 +241,10 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
         for channel in set(channels.values()):
             await channel.close()
         await other.close()
+        await refunding.gateway.close()
+        await platform.close()
+        if shopify:
+            await shopify.close()
         await carriers.close()
         await hooks.sender.close()
         await engine.dispose()

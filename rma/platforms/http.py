@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,8 +43,10 @@ class PlatformHttp:
         headers: Mapping[str, str],
         credentials: tuple[str, str] | None = None,
         longest: float = LONGEST,
+        settled: Callable[[int, Any], bool] = lambda status, body: False,
     ) -> None:
-        self._name, self._longest = name, longest
+        """`settled` says of an error of 500 and above that it was the platform's own word, so that nothing was done."""
+        self._name, self._longest, self._settled = name, longest, settled
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", "User-Agent": "Retour", **headers})
         self._session.auth = credentials
@@ -62,8 +64,8 @@ class PlatformHttp:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Any answer below 500 but 401, 402, 403, 408, 423 and 429, for which NotTaken is raised, and redirections. Raises
-        PlatformUnavailable where it is not known whether the request was carried out."""
+        """Any answer below 500, or settled, but for 401 to 403, 423, 429 and redirections, for which NotTaken is raised.
+        Raises PlatformUnavailable where it is not known whether the request was carried out."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._longest):
@@ -94,14 +96,14 @@ class PlatformHttp:
             raise PlatformUnavailable(f"{self._name}: the answer was lost ({type(error).__name__})") from None
         if len(content) > LARGEST:
             raise PlatformUnavailable(f"{self._name}: an answer of more than {LARGEST // 1024 // 1024} MB")
-        self._look_at(response)
         try:
             parsed = json.loads(content)
         except ValueError:
             parsed = None
+        self._look_at(response, parsed)
         return Answer(response.status_code, response.headers, parsed)
 
-    def _look_at(self, response: requests.Response) -> None:
+    def _look_at(self, response: requests.Response, body: Any) -> None:
         status, name = response.status_code, self._name
         if 300 <= status < 400:
             raise NotTaken(
@@ -113,7 +115,7 @@ class PlatformHttp:
             raise NotTaken(f"{name}: HTTP {status}, the shop is locked", OPERATOR_PAUSE)
         if status == 429:
             raise NotTaken(f"{name}: HTTP 429, too many requests", _retry_after(response))
-        if status >= 500 or status == 408:
+        if (status >= 500 and not self._settled(status, body)) or status == 408:
             # Whoever stands before it may have lost the answer to what was done.
             raise PlatformUnavailable(f"{name}: HTTP {status}", _retry_after(response))
 

@@ -2,23 +2,36 @@
 
 An unknown order and a wrong proof are told apart by nobody: same answer, same work, same time. Wrong proofs are limited by
 session, by order and by address, so that trying all postal codes of a town takes years.
+
+An order that is not known here is asked for once at the shop's platform. That takes its time, so then every wrong answer does.
 """
 
 import asyncio
 import hmac
 import time
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
 
 from rma.model.conversations import Channel, Conversation
 from rma.model.errors import TooManyAttempts
 from rma.model.orders import Order, order_key
 from rma.model.phones import e164, number_of
+from rma.model.platforms import PlatformUnavailable
 from rma.service.ports import Clock, Transactions
+
+log = structlog.get_logger(__name__)
 
 WINDOW = timedelta(hours=1)
 LIMITS = {"session": 5, "order": 20, "address": 20}
 FLOOR_SECONDS = 0.08
 """Every answer takes at least this long, which hides whether there was an order to compare with."""
+LOOKUP_SECONDS = 2.0
+"""How long a shopper waits for the platform; what it answers later is there for the next try."""
+
+Lookup = Callable[[str], Awaitable[bool]]
+"""Asks the shop's platform for an order, by its number; whether it is here now. Raises PlatformUnavailable."""
 
 
 def _same(left: str | None, right: str | None) -> bool:
@@ -50,9 +63,19 @@ def _scopes(conversation: Conversation) -> dict[str, str]:
 
 
 class IdentityDesk:
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Clock,
+        lookup: Lookup | None = None,
+        lookup_seconds: float = LOOKUP_SECONDS,
+    ) -> None:
         self._transactions = transactions
         self._clock = clock
+        self._lookup = lookup
+        self.patience = lookup_seconds if lookup else 0.0
+        """Seconds that a wrong answer takes longer than a right one, whether or not anybody was asked."""
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def of_sender(self, conversation: Conversation, limit: int = 20) -> list[tuple[int, Order]]:
         """The latest orders of the number that the shopper writes from, with their ids: the network says whose number it is. Raises
@@ -68,11 +91,14 @@ class IdentityDesk:
 
     async def prove(self, conversation: Conversation, number: str, contact: str) -> tuple[int, Order] | None:
         """The order and its id when `contact` proves it, else None. Raises TooManyAttempts, also for a right proof."""
-        started = time.monotonic()
+        started, floor = time.monotonic(), FLOOR_SECONDS
         try:
-            return await self._prove(conversation, number, contact)
+            found = await self._prove(conversation, number, contact)
+            if found is None:
+                floor += self.patience
+            return found
         finally:
-            await asyncio.sleep(max(0.0, FLOOR_SECONDS - (time.monotonic() - started)))
+            await asyncio.sleep(max(0.0, floor - (time.monotonic() - started)))
 
     async def _prove(self, conversation: Conversation, number: str, contact: str) -> tuple[int, Order] | None:
         now = self._clock()
@@ -84,6 +110,34 @@ class IdentityDesk:
             found = await uow.orders.find(number)
             if found and proves(found[1], contact):
                 return found
+            # Counted before the platform is asked: else all that are tried meanwhile would be free.
             await uow.attempts.add(list(scopes.values()), now)
             await uow.attempts.forget(now - 24 * WINDOW)
-        return None
+        if found or not self._lookup:
+            return None
+        await self._ask(number)
+        return await self._proven_now(number, contact, list(scopes.values()), now)
+
+    async def _ask(self, number: str) -> None:
+        task = asyncio.create_task(self._asked(number))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        await asyncio.wait({task}, timeout=self.patience)
+
+    async def _asked(self, number: str) -> None:
+        assert self._lookup is not None
+        try:
+            await self._lookup(number)
+        except PlatformUnavailable as error:
+            log.warning("an order could not be asked for", why=str(error))
+
+    async def _proven_now(
+        self, number: str, contact: str, scopes: list[str], counted_at: datetime
+    ) -> tuple[int, Order] | None:
+        async with self._transactions() as uow:
+            found = await uow.orders.find(number)
+            if not found or not proves(found[1], contact):
+                return None
+            for scope in scopes:
+                await uow.attempts.clear(scope, counted_at)
+            return found

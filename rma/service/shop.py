@@ -1,6 +1,6 @@
 """The shop's orders and catalogue: loading them from a document, cancelling an order that is not shipped, showing a few."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -65,22 +65,32 @@ class ShopDesk:
             )
         seen: set[str] = set()
         for order in _read(Order, document.get("orders", []), "number", report):
-            try:
-                if order.key in seen:
-                    raise Refused("this number stands in the file already; the first one was taken")
-                seen.add(order.key)
-                if not is_currency(order.currency):
-                    raise Refused(f"currency: {order.currency} is not a currency of ISO 4217")
-                if order.market not in countries():
-                    raise Refused(f"market: {order.market} is not a country of ISO 3166-1")
-                async with self._transactions() as uow:
-                    saved = await uow.orders.save(order)
-            except RetourError as error:
-                report.failures.append((order.number, str(error)))
+            if order.key in seen:
+                report.failures.append((order.number, "this number stands in the file already; the first one was taken"))
                 continue
-            report.orders_saved += saved
-            report.orders_unchanged += not saved
+            seen.add(order.key)
+            await self.take(order, report)
         return report
+
+    async def take(self, order: Order, report: ImportReport) -> bool:
+        """One order, whole or not at all, in a transaction of its own; False when it was refused, which the report says."""
+        try:
+            if not is_currency(order.currency):
+                raise Refused(f"currency: {order.currency} is not a currency of ISO 4217")
+            if order.market not in countries():
+                raise Refused(f"market: {order.market} is not a country of ISO 3166-1")
+            async with self._transactions() as uow:
+                saved = await uow.orders.save(order)
+        except RetourError as error:
+            report.failures.append((order.number, str(error)))
+            return False
+        report.orders_saved += saved
+        report.orders_unchanged += not saved
+        return True
+
+    async def take_items(self, items: Sequence[CatalogueItem], report: ImportReport) -> None:
+        async with self._transactions() as uow:
+            report.items_saved += await uow.catalogue.save(items)
 
     async def is_empty(self) -> bool:
         async with self._transactions() as uow:

@@ -63,8 +63,11 @@ class SqlPlatforms:
             row = StockTellingRow(unit_id=found[0].id, attempts=0, stuck=False)
             self._session.add(row)
         row.attempts, row.not_before = row.attempts + 1, now + lease
+        claimed = _telling(found[0], found[1], row)
+        # Until it is settled the platform may have been told: whoever claims it after a kill must know since when.
+        row.unsure_since = row.unsure_since or now
         await self._session.flush()
-        return _telling(found[0], found[1], row)
+        return claimed
 
     async def settle_stock(self, unit: int, **fields: object) -> None:
         await self._session.execute(update(StockTellingRow).where(StockTellingRow.unit_id == unit).values(**fields))

@@ -23,7 +23,8 @@ class Platforms(Protocol):
 
     async def claim_stock(self, now: datetime, lease: timedelta) -> Telling | None:
         """Units that were accepted for `restock`, that the platform was not told of, and that nobody is telling it of now; the
-        oldest first. Whoever claimed them and does not settle within the lease is taken to have died."""
+        oldest first. Whoever claimed them and does not settle within the lease is taken to have died. `unsure_since` is as it was
+        before; in the table it is now, until `settle_stock` says otherwise."""
 
     async def settle_stock(self, unit: int, **fields: object) -> None:
         """`not_before`, `unsure_since`, `stuck`, `error`."""
