@@ -28,7 +28,17 @@ async def chores(container: Container) -> AsyncIterator[None]:
 
 async def _forever(container: Container) -> None:
     while True:
-        for desk in (container.returns, container.withdrawals, container.reminders, container.expiry, container.support):
+        for desk in (
+            container.returns,
+            container.withdrawals,
+            container.tracking,
+            container.reminders,
+            container.expiry,
+            container.exchanges,
+            container.refunds,
+            container.support,
+            container.once,
+        ):
             try:
                 if finished := await desk.finish_interrupted():
                     log.info("finished what was interrupted", what=type(desk).__name__, count=finished)

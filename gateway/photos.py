@@ -23,9 +23,9 @@ async def said_with_photo(request: web.Request, key: str | None) -> Said:
             if not isinstance(part, BodyPartReader):
                 raise Problem(400, "The form has parts within parts; send the field 'photo' alone.")
             if part.name == "photo" and content is None:
-                content = await _read(part, SIZE_LIMIT, _TOO_LARGE)
+                content = await read_part(part, SIZE_LIMIT)
             elif part.name == "text" and not text:
-                raw = await _read(part, TEXT_LIMIT * 4, f"The text is longer than {TEXT_LIMIT} characters.")
+                raw = await read_part(part, TEXT_LIMIT * 4, f"The text is longer than {TEXT_LIMIT} characters.")
                 text = cleaned(raw.decode("utf-8")) if raw.strip() else ""
             else:
                 raise Problem(
@@ -39,7 +39,8 @@ async def said_with_photo(request: web.Request, key: str | None) -> Said:
         return Said(text=text, photo=await asyncio.to_thread(redrawn, content), key=key)
 
 
-async def _read(part: BodyPartReader, limit: int, refusal: str) -> bytes:
+async def read_part(part: BodyPartReader, limit: int, refusal: str = _TOO_LARGE) -> bytes:
+    """The whole field. Raises Problem 413."""
     content = bytearray()
     while piece := await part.read_chunk(64 * 1024):
         content += piece

@@ -48,20 +48,20 @@ def caller_of(request: web.Request) -> Caller:
     return caller
 
 
-def require(request: web.Request, scope: Scope) -> Caller:
-    """The caller, if their key is for this. Raises Problem 403."""
+def require(request: web.Request, *scopes: Scope) -> Caller:
+    """The caller, if their key has one of these scopes. Raises Problem 403."""
     caller = caller_of(request)
-    if not caller.may(scope):
-        raise Problem(403, f"This key may not do this; it needs the scope {scope}.")
+    if not any(caller.may(scope) for scope in scopes):
+        raise Problem(403, f"This key may not do this; it needs the scope {' or '.join(scopes)}.")
     return caller
 
 
-def needs(scope: Scope) -> Callable[[_StaffHandler], _StaffHandler]:
-    """For a handler: only keys with this scope reach it."""
+def needs(*scopes: Scope) -> Callable[[_StaffHandler], _StaffHandler]:
+    """For a handler: only keys with one of these scopes reach it."""
 
     def decorate(handler: _StaffHandler) -> _StaffHandler:
         async def checked(request: web.Request) -> Any:
-            require(request, scope)
+            require(request, *scopes)
             return await handler(request)
 
         checked.__name__, checked.__doc__ = handler.__name__, handler.__doc__

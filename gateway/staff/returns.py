@@ -1,6 +1,5 @@
 """Returns as the shop's own programs read them, and what they do with one: receive, inspect, refund, cancel, give more time."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -8,11 +7,11 @@ from aiohttp import web
 from gateway.keys import CONTAINER, TURNS
 from gateway.problems import Problem
 from gateway.staff.access import needs
-from gateway.staff.bodies import Cancel, Inspect, Lot, Receive
+from gateway.staff.bodies import Cancel, Inspect, Lot, Nothing, Receive
 from gateway.staff.changing import change, known_photos
 from gateway.staff.once import once
 from gateway.staff.reading import asked
-from gateway.staff.shapes import counts, return_document, unit_document
+from gateway.staff.shapes import counts, json_of, return_document, unit_document
 from gateway.staff.versions import tag, unchanged
 from rma.model.codes import ReturnStatus
 from rma.model.epc import read_epc
@@ -33,7 +32,7 @@ async def read(request: web.Request) -> web.Response:
     rma = await request.app[CONTAINER].returns.get(request.match_info["number"])
     if unchanged(request, rma):
         return web.Response(status=304, headers={"ETag": tag(rma), "Cache-Control": "no-store"})
-    return _json(return_document(rma, request.app[TURNS].wire), ETag=tag(rma))
+    return json_of(return_document(rma, request.app[TURNS].wire), ETag=tag(rma))
 
 
 @routes.get("/api/returns/{number}/units")
@@ -43,7 +42,7 @@ async def units(request: web.Request) -> web.Response:
     rma = await container.returns.get(request.match_info["number"])
     async with container.transactions() as uow:
         found = await uow.goods.of(rma.number)
-    return _json(
+    return json_of(
         {"number": rma.number, "lines": [counts(line) for line in rma.lines], "units": [unit_document(unit) for unit in found]}
     )
 
@@ -62,7 +61,7 @@ async def search(request: web.Request) -> web.Response:
         after = (await desk.get(after)).number
     found = await desk.find(order, status, after, limit + 1)
     page = found[:limit]
-    answer = _json({"returns": [return_document(rma, request.app[TURNS].wire) for rma in page]})
+    answer = json_of({"returns": [return_document(rma, request.app[TURNS].wire) for rma in page]})
     if len(found) > limit:
         query = dict(request.query) | {"after": page[-1].number, "limit": str(limit)}
         answer.headers["Link"] = f'<{request.path}?{urlencode(query, errors="replace")}>; rel="next"'
@@ -124,6 +123,18 @@ def _look(lot: Lot) -> Look:
     )
 
 
+@routes.post("/api/returns/{number}/extend")
+@needs(Scope.RETURNS_EXTEND)
+async def extend(request: web.Request) -> web.Response:
+    wanted = await asked(request, Nothing)
+    desk, number = request.app[CONTAINER].expiry, request.match_info["number"]
+    return await once(
+        request,
+        wanted.fingerprint,
+        lambda act: change(request, act, lambda first, also: desk.extend(number, act.by, also=also, first=first)),
+    )
+
+
 @routes.post("/api/returns/{number}/cancel")
 @needs(Scope.RETURNS_CANCEL)
 async def cancel(request: web.Request) -> web.Response:
@@ -144,9 +155,5 @@ def limit_of(request: web.Request, most: int = PAGE) -> int:
     if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and 1 <= int(raw) <= most):
         raise Problem(422, f"'limit' is not a whole number from 1 to {most}.")
     return int(raw)
-
-
-def _json(content: dict[str, Any], **headers: str) -> web.Response:
-    return web.json_response(content, headers={"Cache-Control": "no-store"} | headers)
 
 

@@ -69,6 +69,10 @@ def parcel_document(parcel: Parcel) -> dict[str, Any]:
     return parcel.model_dump(mode="json")
 
 
+def json_of(document: dict[str, Any], **headers: str) -> web.Response:
+    return web.json_response(document, headers={"Cache-Control": "no-store"} | headers)
+
+
 def answer(document: dict[str, Any], status: int = 200, **headers: str) -> Answer:
     text = json.dumps(document, ensure_ascii=False)
     return Answer(status, text, {name.replace("_", "-"): value for name, value in headers.items()})

@@ -16,6 +16,7 @@ from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.quiet import place_of
 from rma.service.receiving import Arrival, ReceivingDesk
+from rma.service.returns import Also
 
 log = structlog.get_logger(__name__)
 S = ReturnStatus
@@ -82,16 +83,21 @@ class ExpiryDesk:
             await uow.returns.save(rma)
         return True
 
-    async def extend(self, number: str, by: str) -> Return:
-        """More time to send the parcel, once. Raises NotFound, Conflict where it is not possible any more."""
+    async def extend(self, number: str, by: str, also: Also | None = None, first: Also | None = None) -> Return:
+        """More time to send the parcel, once. `first` is asked before anything is changed. Raises NotFound, Conflict where it is
+        not possible any more."""
         async with self._transactions() as uow:
             rma, order = await _found(uow, parse_return_number(number))
+            if first is not None:
+                await first(uow, rma)
             if why := self.why_not(rma):
                 raise Conflict(f"{rma.number}: {why}")
             assert rma.send_by is not None
             before, rma.send_by = rma.send_by, self.extended_to(rma, order)
             rma.note(EXTENDED, self._clock(), by, before=before.isoformat(), send_by=rma.send_by.isoformat())
             await uow.returns.save(rma)
+            if also is not None:
+                await also(uow, rma)
             return rma
 
     def extended_to(self, rma: Return, order: Order) -> date:

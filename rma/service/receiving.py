@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from rma.model.codes import Condition, Disposition, Language, Reason, Resolution, ReturnStatus
-from rma.model.errors import Conflict, NotFound, Refused
+from rma.model.errors import Conflict, NotFound, Refused, Stale
 from rma.model.goods import Parcel, Unit
 from rma.model.numbers import MistypedNumber, parse_return_number
 from rma.model.orders import Order
@@ -189,7 +189,13 @@ class ReceivingDesk:
             return settled
 
     async def unannounced(
-        self, order_number: str, lines: Mapping[str, int], by: str, key: str, scanned: str | None = None
+        self,
+        order_number: str,
+        lines: Mapping[str, int],
+        by: str,
+        key: str,
+        scanned: str | None = None,
+        also: AlsoParcel | None = None,
     ) -> Return | Parcel:
         """Goods of an order that nobody announced: a return is made of them as the policy decides, and received. Where the policy
         declines, or there is no such order, they wait as a parcel. The same `key` never makes a second return."""
@@ -200,11 +206,12 @@ class ReceivingDesk:
             # A crash may have come between the making of it and the counting.
             counted = Arrival({line.id: line.quantity for line in known.lines}, scanned=scanned)
             came = any(line.received for line in known.lines)
-            return known if came else await self.receive(known.number, counted, by)
+            return known if came else await self.receive(known.number, counted, by, first=_uncounted)
         if found is None:
             contents = [{"name": f"{order_number}: {line}", "quantity": units} for line, units in lines.items()]
             return await self.unplaced(
-                Parcel(scanned=scanned, contents=contents, note=f"there is no order {order_number}", at=self._clock(), by=by)
+                Parcel(scanned=scanned, contents=contents, note=f"there is no order {order_number}", at=self._clock(), by=by),
+                also,
             )
         order_id, order = found
         planned = tuple(
@@ -223,9 +230,17 @@ class ReceivingDesk:
             titles = {line.id: line.sku for line in order.lines}
             return await self.unplaced(
                 Parcel(scanned=scanned, contents=[{"sku": titles[id_], "quantity": units} for id_, units in lines.items()],
-                       note=f"order {order.number}: {error}", at=self._clock(), by=by)
+                       note=f"order {order.number}: {error}", at=self._clock(), by=by),
+                also,
             )  # fmt: skip
-        return await self.receive(rma.number, Arrival({line.id: line.quantity for line in planned}, scanned=scanned), by)
+        counted = Arrival({line.id: line.quantity for line in planned}, scanned=scanned)
+        return await self.receive(rma.number, counted, by, first=_uncounted)
+
+
+async def _uncounted(_uow: UnitOfWork, rma: Return) -> None:
+    """Raises Stale when the same request, sent again, counted these goods meanwhile."""
+    if any(line.received for line in rma.lines):
+        raise Stale(f"{rma.number} was received already")
 
 
 def missing_unit(rma: Return, line_id: str, units: int, by: str, at: datetime) -> Unit:
