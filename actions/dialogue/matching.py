@@ -175,7 +175,9 @@ class LineMatcher:
 
     @staticmethod
     def _wants_all(text: str, count: int) -> bool:
-        return count > 1 and bool(ALL.search(fold(text)))
+        """"Both mugs" of four kinds of mugs are two of them: which ones is to be asked."""
+        plain = fold(text)
+        return count > 1 and bool(ALL.search(plain)) and (count == 2 or not BOTH.search(plain))
 
     def _by_variant(self, text: str) -> Match:
         scores = {line.id: self._variant_score(line, text) for line in self._lines}

@@ -39,6 +39,13 @@ _NUMBER_OF_ORDER = re.compile(
 )
 _ORDER_HASH = re.compile(rf"\b{_ORDER_NOUN}\s?#\s?{_TOKEN}", re.IGNORECASE)
 _AFTER_ORDER = re.compile(rf"\b{_ORDER_NOUN}\b(?!-)[\s:#=(-]*(?:{_FILLER}\s+){{0,2}}#?\s?{_TOKEN}", re.IGNORECASE)
+# "I got the order wrong, it's N2", "je me suis trompé de commande, c'est la N2": short, and not beside the word.
+_ORDER_MENDED = re.compile(
+    rf"\b(?:wrong {_ORDER_NOUN}|{_ORDER_NOUN} (?:is )?wrong|(?:tromp\w+|erreur|mauvaise|pas la bonne) (?:de )?{_ORDER_NOUN})\b\W{{1,3}}"
+    rf"(?:(?:en fait|plutôt|plutot|sorry|actually|désolée?|it'?s|it is|i meant|should be|c'?est|c'?etait|c'?était)\W+)*"
+    rf"(?:{_FILLER}\s+){{0,2}}(?:{_ORDER_NOUN}\s+)?#?((?=[A-Z]{{1,3}}-?\d)[0-9A-Z-]+)(?![\w@])",
+    re.IGNORECASE,
+)
 _HASH = re.compile(rf"(?<!\w)#\s?{_TOKEN}", re.IGNORECASE)
 _MIXED = re.compile(
     r"(?<![\w@.#/-])(?=[0-9A-Z-]*[A-Z])(?=(?:[A-Z-]*\d){3})[0-9A-Z]+(?:-[0-9A-Z]+)*(?![\w@]|[.,/]\d)", re.IGNORECASE
@@ -155,6 +162,7 @@ def named_order_numbers(text: str) -> Iterator[Entity]:
     for pattern, shortest in (
         (_NUMBER_OF_ORDER, 1),
         (_ORDER_HASH, 1),
+        (_ORDER_MENDED, 2),
         (_AFTER_ORDER_NUMBER, 2),
         (_AFTER_ORDER, 3),
         (_HASH, 3),
