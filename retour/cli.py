@@ -5,7 +5,20 @@ import sys
 
 import typer
 
-from retour.commands import conversations, hooks, keys, language, messages, privacy, review, running, shop, users, withdrawals
+from retour.commands import (
+    conversations,
+    hooks,
+    insights,
+    keys,
+    language,
+    messages,
+    privacy,
+    review,
+    running,
+    shop,
+    users,
+    withdrawals,
+)
 from retour.commands import policy as policies
 from retour.console import one_line, say
 from rma.model.errors import RetourError
@@ -35,6 +48,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(messages.outbox, name="outbox")
 app.add_typer(hooks.app, name="hooks")
 app.add_typer(keys.app, name="keys")
+app.add_typer(insights.app, name="insights")
 app.add_typer(review.app, name="review-nlu")
 
 

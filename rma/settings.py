@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """What becomes of units that came back."""
     canned: Path = ROOT / "policy" / "canned.yml"
     """Answers that the support team gives often."""
+    insight: Path = ROOT / "policy" / "insight.yml"
+    """What the figures of /insights assume."""
     console_users: SecretStr = SecretStr("")
     """Accounts of the console, made or changed at the start: `login:password` or `login:argon2 hash`, each perhaps followed by
     `:admin` or `:agent`, separated by commas, semicolons or spaces (rma.service.accounts)."""
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     host: str | None = None
     """The interface that the gateway listens on; None for all of them."""
+    hooks_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Private networks, separated by commas, that webhooks may go to, also without TLS (docs/events.md)."""
+    hooks_ca: Path | None = None
+    """Certificates that are trusted for webhooks in place of the public ones, as a file of PEM."""
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Networks, separated by commas, whose X-Forwarded-For is believed. Anybody else could invent one to escape the
     limits."""
@@ -89,8 +95,24 @@ class Settings(BaseSettings):
     woocommerce_key: SecretStr = SecretStr("")
     woocommerce_secret: SecretStr = SecretStr("")
     woocommerce_webhook_secret: SecretStr = SecretStr("")
+    refunds: Literal["", "embedded", "stripe", "shopify"] = ""
+    """Who moves the money back; else whichever is configured (docs/refunds.md)."""
+    stripe_key: SecretStr = SecretStr("")
+    """A restricted key that may read and write refunds, and read charges and payment intents, will do."""
+    stripe_api_url: str = "https://api.stripe.com"
     platforms: Path = ROOT / "policy" / "platforms.yml"
     """What the shop's tags, types and gateways are called here (docs/platforms.md)."""
+    carriers: Path = ROOT / "policy" / "carriers.yml"
+    """Which carrier takes parcels from which country."""
+    easypost_api_key: SecretStr = SecretStr("")
+    easypost_api_url: str = "https://api.easypost.com/v2"
+    easypost_webhook_secret: SecretStr = SecretStr("")
+    karrio_credentials: SecretStr = SecretStr("")
+    """JSON: what the connector of each carrier wants, by the carrier's code in policy/carriers.yml."""
+    karrio_webhook_secret: SecretStr = SecretStr("")
+    """The secret that a karrio server gave its webhook; it sends it along as X-Event-Id."""
+    carrier_timeout: float = Field(default=12.0, ge=0.5, le=120)
+    """Seconds that a carrier gets to answer; a shopper waits for the label meanwhile."""
     actions_port: int = Field(default=5055, ge=1, le=65535)
     """On loopback only: where Rasa calls the actions."""
     rasa_url: str = "http://127.0.0.1:5005"
@@ -108,7 +130,7 @@ class Settings(BaseSettings):
             raise ValueError("expected sqlite:///FILE or postgresql://USER@HOST/NAME")
         return url
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "hooks_allow", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         parts = value.split(",") if isinstance(value, str) else None

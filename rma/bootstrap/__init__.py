@@ -16,6 +16,7 @@ from rma.bootstrap.refunds import open_refunds
 from rma.desks.chatwoot import said_by_agent
 from rma.links import Links
 from rma.model.desks import SaidAtDesk
+from rma.model.insight_policy import load_insight
 from rma.model.platforms import ShopPlatform
 from rma.model.shipping import Carrier
 from rma.model.shop import Shop, load_shop
@@ -42,6 +43,7 @@ from rma.service.hours import BusinessHours
 from rma.service.identity import IdentityDesk
 from rma.service.inbound import InboundDesk
 from rma.service.inspecting import InspectionDesk
+from rma.service.insights import InsightDesk
 from rma.service.keys import KeyDesk
 from rma.service.notices import NoticeDesk
 from rma.service.once import OnceDesk
@@ -68,6 +70,7 @@ from rma.service.withdrawals import WithdrawalDesk
 from rma.settings import Settings
 from rma.store.desks import SqlDeskQueue
 from rma.store.engine import create_engine, transactions
+from rma.store.insight import SqlInsight
 from rma.store.privacy import SqlPersonalData
 from rma.store.volumes import volumes
 from rma.texts import Texts, load_texts
@@ -134,6 +137,8 @@ class Container:
     figures: SupportFigures
     team: TeamFigures
     """What a team lead asks for."""
+    insights: InsightDesk
+    """What the merchant asks for."""
     privacy: PrivacyDesk
     bridge: DeskBridge
     """To the desk where people of the team work, when that is not our own console."""
@@ -231,6 +236,9 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             agents=agents,
             figures=figures,
             team=TeamFigures(work, clock, hours, figures, volumes(engine)),
+            insights=InsightDesk(
+                SqlInsight(engine), clock, profile, load_insight(settings.insight), settings.secret_key.get_secret_value()
+            ),
             privacy=PrivacyDesk(SqlPersonalData(engine), clock, profile),
             bridge=DeskBridge(
                 other, SqlDeskQueue(engine), work, clock, desk, support, agents, f"{settings.address}/console/c/"

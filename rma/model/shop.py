@@ -8,12 +8,15 @@ import yaml
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from rma.model.errors import ConfigurationError
+from rma.model.handling import Handling
+from rma.model.gs1 import Gs1
 from rma.model.hours import AgentLimits, Holidays, Hours
 from rma.model.notifying import MaybeQuiet, Notices, QuietHours
 from rma.model.orders import Address, Country, Frozen
 from rma.model.pace import Pace
 from rma.model.privacy import Keeping
 from rma.model.reach import is_email
+from rma.model.refunding import RefundRules
 
 
 def _email(value: str) -> str:
@@ -47,7 +50,10 @@ class Shop(Frozen):
     notices: Notices = Notices()
     quiet_hours: MaybeQuiet = QuietHours()
     privacy: Keeping = Keeping()
+    gs1: Gs1 = Gs1()
+    refunds: RefundRules = RefundRules()
     returns: Pace = Pace()
+    handling: Handling = Handling()
 
 
 def load_shop(path: Path) -> Shop:

@@ -26,6 +26,7 @@ from rma.store.refunds import SqlRefunds
 from rma.store.returns import SqlReturns
 from rma.store.review import SqlReviews
 from rma.store.staff import SqlApiKeys, SqlStaffRequests
+from rma.store.sightings import SqlSightings
 from rma.store.support import SqlSupport
 from rma.store.tracking import SqlTracking
 from rma.store.withdrawals import SqlWithdrawals
@@ -57,8 +58,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    # A deferred transaction that reads before it writes fails at once under WAL when somebody wrote in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # A deferred transaction that reads before it writes fails at once under WAL when somebody wrote in between. One that only
+    # reads keeps nobody waiting.
+    reads = connection.get_execution_options().get("retour_reading", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 class SqlUnitOfWork:
@@ -71,6 +74,7 @@ class SqlUnitOfWork:
         self.returns = SqlReturns(session)
         self.goods = SqlGoods(session)
         self.hooks = SqlHooks(session)
+        self.sightings = SqlSightings(session)
         self.refunds = SqlRefunds(session)
         self.tracking = SqlTracking(session)
         self.conversations = SqlConversations(session)

@@ -12,6 +12,7 @@ from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.orders import CatalogueItem, Order, order_key
 from rma.model.phones import e164
 from rma.model.privacy import without_customer
+from rma.store.insight_tables import InsightChangeRow
 from rma.store.privacy_tables import is_erased
 from rma.store.stock_counts import recounted, with_stock
 from rma.store.tables import CatalogueRow, OrderLineRow, OrderRow
@@ -73,11 +74,18 @@ class SqlOrders:
             return False
         else:
             self._keep_announced(row, order)
+            if row.placed_at != order.placed_at:
+                self._note_change(row)
         row.customer, row.placed_at, row.status = customer_key(order), order.placed_at, document["status"]
         row.phone = phone_of(order)
         row.document = document
         await self._session.flush()
+        self._note_change(row)
         return True
+
+    def _note_change(self, row: OrderRow) -> None:
+        """For whoever counts what was sold."""
+        self._session.add(InsightChangeRow(order_id=row.id, placed_at=row.placed_at))
 
     @staticmethod
     def _keep_announced(row: OrderRow, order: Order) -> None:
@@ -105,6 +113,7 @@ class SqlOrders:
             raise Conflict(f"the order is {row.status}; only one that is not shipped yet can be cancelled")
         row.status, row.cancelled_here = OrderStatus.CANCELLED, True
         row.document = {**row.document, "status": OrderStatus.CANCELLED.value}
+        self._note_change(row)
         await self._session.flush()
 
     async def committed(self, order_id: int) -> dict[str, int]:

@@ -51,7 +51,7 @@ class OrderRow(Base):
     customer: Mapped[str] = mapped_column(String(320), index=True)
     phone: Mapped[str | None] = mapped_column(String(20), index=True)
     """E.164, whichever way the shop wrote it."""
-    placed_at: Mapped[datetime]
+    placed_at: Mapped[datetime] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(String(20))
     document: Mapped[dict[str, Any]]
     cancelled_here: Mapped[bool] = mapped_column(default=False)
@@ -142,6 +142,7 @@ class ReturnLineRow(Base):
 
 class ReturnEventRow(Base):
     __tablename__ = "return_events"
+    __table_args__ = (Index("ix_return_events_at", "at", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id", ondelete="CASCADE"), index=True)
