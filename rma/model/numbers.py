@@ -21,6 +21,7 @@ from rma.model.errors import RetourError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "RT"
+CREDIT_PREFIX = "SC"
 LENGTH = 8
 
 _MODULUS = 0b100101
@@ -77,6 +78,27 @@ def new_return_number(random: Chooser = secrets) -> str:
     body = "".join(random.choice(ALPHABET) for _ in range(LENGTH - 1))
     check = _times(_weighted([ALPHABET.index(character) for character in body]), _LAST_INVERSE)
     return f"{PREFIX}-{body}{ALPHABET[check]}"
+
+
+def new_credit_code(random: Chooser = secrets) -> str:
+    """A code of store credit drawn from 2^70, such as `SC-7K3M9QX4-1V8ZP0T2`: two groups, each with its own check character. It is
+    money for whoever knows it, so it must not be guessed."""
+    groups = [new_return_number(random).removeprefix(f"{PREFIX}-") for _ in range(2)]
+    return "-".join((CREDIT_PREFIX, *groups))
+
+
+def parse_credit_code(text: str) -> str:
+    """The code in its one written form, read as a return number is. Raises MistypedNumber."""
+    bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text[:100])).upper()
+    bare = bare.removeprefix(CREDIT_PREFIX) if len(bare) == 2 * LENGTH + len(CREDIT_PREFIX) else bare
+    if len(bare) != 2 * LENGTH:
+        raise MistypedNumber(f"not a code of store credit; expected {CREDIT_PREFIX}- and {2 * LENGTH} letters and digits")
+    try:
+        groups = [parse_return_number(group).removeprefix(f"{PREFIX}-") for group in (bare[:LENGTH], bare[LENGTH:])]
+    except MistypedNumber:
+        # Not its words: a code is not repeated where it might be logged.
+        raise MistypedNumber("mistyped code of store credit; read it again") from None
+    return "-".join((CREDIT_PREFIX, *groups))
 
 
 def parse_return_number(text: str) -> str:

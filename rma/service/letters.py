@@ -17,6 +17,7 @@ from rma.model.returns import Return, ReturnLine
 from rma.model.shop import Shop
 from rma.model.withdrawals import Withdrawal
 from rma.policy import Policy, deadlines, working_days
+from rma.service.declaring import has_papers
 from rma.texts import Texts
 
 _LINKED = re.compile(r"(?<=\w)([.:])(?=[^\W\d]|/)")
@@ -33,10 +34,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class Paid:
-    """A part of a refund: `method` is the id of the order's payment method that it went to, None for store credit."""
+    """A part of a refund: `method` is the id of the order's payment method that it went to, None for store credit, which is spent
+    with its `code`."""
 
     amount: Decimal
     method: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,8 @@ class Words:
     def paid_to(self, paid: Paid, told: Told) -> str:
         """ "your card ending in 9212"."""
         if paid.method is None:
-            return self("paid_store_credit", told.language)
+            key = "paid_store_credit_code" if paid.code else "paid_store_credit"
+            return self(key, told.language, code=paid.code or "")
         method = next((one for one in told.order.payment_methods if one.id == paid.method), None)
         if method is None:
             return self("paid_other", told.language)
@@ -146,9 +150,9 @@ class Words:
 
 
 def label_papers(rma: Return) -> tuple[Paper, ...]:
-    """The label, and for printerless drop-off the code before it."""
-    label = Paper(kind="label", ref=rma.number)
-    return (Paper(kind="qr", ref=rma.number), label) if rma.method is Method.QR else (label,)
+    """The label, for printerless drop-off the code before it, and what customs wants on the parcel."""
+    kinds = [*(["qr"] if rma.method is Method.QR else []), "label", *(["customs"] if has_papers(rma) else [])]
+    return tuple(Paper(kind=kind, ref=rma.number) for kind in kinds)
 
 
 def harmless(text: str | None, limit: int = 200) -> str:

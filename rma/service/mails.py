@@ -14,6 +14,7 @@ from rma.model.returns import ReturnLine
 from rma.model.withdrawals import Withdrawal
 from rma.policy import spoken_date
 from rma.policy.markets import market_of
+from rma.service.declaring import has_papers
 from rma.service.letters import Letter, Paid, Told, Words, harmless, label_papers, last_day, sentence
 
 _MOST_ITEMS = 6
@@ -30,6 +31,7 @@ class Mails:
             self._about("mail_label", told),
             words(f"mail_label_{method}", language, date=spoken_date(last_day(told), language)),
             self._link(told),
+            self._customs(told),
             words.money(told),
         ]
         return self._letter("mail_label", told, body, papers=label_papers(rma))
@@ -39,6 +41,13 @@ class Mails:
             return ""
         kind, key = ("qr", "mail_label_link_qr") if told.rma.method is Method.QR else ("label", "mail_label_link")
         return self._words(key, told.language, url=self._words.links.url(kind, told.rma.number))
+
+    def _customs(self, told: Told) -> str:
+        if not has_papers(told.rma):
+            return ""
+        links = self._words.links
+        url = links.url("customs", told.rma.number) if links.usable else ""
+        return self._words("mail_label_customs", told.language, url=url).rstrip()
 
     def confirmation(self, told: Told) -> Letter:
         words, rma, language = self._words, told.rma, told.language
@@ -64,6 +73,7 @@ class Mails:
             self._about("mail_reminder", told),
             self._words("mail_reminder_next", told.language, date=day),
             self._link(told),
+            self._customs(told),
             self._words("mail_reminder_done", told.language),
         ]
         return self._letter("mail_reminder", told, body, papers=label_papers(told.rma), date=day)
@@ -96,7 +106,8 @@ class Mails:
         total = spoken(sum((part.amount for part in paid), Decimal(0)), currency, language)
         values = {"amount": total, "number": rma.number, "order": harmless(rma.order)}
         if all(part.method is None for part in paid):
-            return self._letter("mail_credited", told, [words("mail_credited", language, **values)], amount=total)
+            codes = [words("mail_credited_code", language, code=part.code) for part in paid if part.code]
+            return self._letter("mail_credited", told, [words("mail_credited", language, **values), *codes], amount=total)
         payments = [
             words("mail_refunded_payment", language, amount=spoken(part.amount, currency, language), to=words.paid_to(part, told))
             for part in paid

@@ -13,13 +13,15 @@ from rma.model.customs import Declaration, Lacking, needs_papers
 from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.numbers import new_return_number, parse_return_number
 from rma.model.orders import Order
-from rma.model.returns import CANCELLABLE, RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
+from rma.model.returns import CANCELLABLE, Return, ReturnEvent, ReturnLabel, ReturnLine
 from rma.model.shipping import Carrier, CarrierRefused, CarrierUnavailable, Shipment, ShipmentRequest
 from rma.model.shop import Shop
 from rma.policy import Decision, History, Policy, RequestedLine, ReturnRequest, deadlines, decide, granted
 from rma.service.declaring import LACKING, declare, weigh
+from rma.service.exchanges import SENDS, ExchangeDesk
 from rma.service.goods import needs_sending, unsafe_to_post
 from rma.service.notices import NoticeDesk
+from rma.service.payable import promised
 from rma.service.ports import Clock, Transactions, UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -100,9 +102,11 @@ class ReturnDesk:
         shop: Shop,
         carrier: Carrier,
         notices: NoticeDesk,
+        exchanges: ExchangeDesk,
     ) -> None:
         self._transactions = transactions
         self._notices = notices
+        self._exchanges = exchanges
         self._clock = clock
         self.policy = policy
         self.shop = shop
@@ -114,11 +118,10 @@ class ReturnDesk:
             return await self._history(uow, order_id)
 
     async def _history(self, uow: UnitOfWork, order_id: int) -> History:
-        standing = [rma for rma in await uow.returns.of_order(order_id) if rma.status not in RELEASED]
         return History(
             returns_90d=await uow.returns.count_since(order_id, self._clock() - HISTORY_WINDOW),
             returned={line: units for line, units in (await uow.orders.committed(order_id)).items() if units},
-            refunded=sum((Decimal(rma.refund["total"]) for rma in standing), Decimal(0)),
+            refunded=sum((await promised(uow, order_id)).values(), Decimal(0)),
         )
 
     async def quote(self, order_id: int, order: Order, request: ReturnRequest) -> Decision:
@@ -146,6 +149,8 @@ class ReturnDesk:
                 await asyncio.sleep(0.02)
         else:
             raise Conflict("the order is being changed by others; try again")
+        if rma.resolution in SENDS:
+            await self._exchanges.sync(rma.number)
         return await self.ensure_label(rma, plan.conversation)
 
     async def _insert(self, uow: UnitOfWork, plan: Plan, by: str, word: Word | None, also: Also | None) -> Return:
@@ -186,6 +191,7 @@ class ReturnDesk:
             detail |= {"reason": word.reason, "overrides": decision.decision.value, "total": refund["total"]}
         rma.move(status, now, by if word else "policy", **detail)
         await uow.returns.add(rma)
+        await self._exchanges.opened(uow, rma, order)
         if (status is ReturnStatus.REVIEW or method is None) and not plan.arrived:
             await self._notices.created(uow, rma, order)
         if also is not None:
@@ -340,6 +346,8 @@ class ReturnDesk:
                 await first(uow, rma)
             if rma.status not in CANCELLABLE:
                 raise Conflict(f"{number} is {rma.status}; it can be cancelled only before the parcel is sent")
+            if await uow.refunds.of(number):
+                raise Conflict(f"{number}: money went back for it already, or is on its way")
             rma.move(ReturnStatus.CANCELLED, self._clock(), by, **({"reason": why} if why else {}))
             await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
             await uow.returns.save(rma)
@@ -347,6 +355,8 @@ class ReturnDesk:
                 await also(uow, rma)
         if rma.label is not None:
             await self._call_back(number, rma.label.tracking_number)
+        if rma.resolution in SENDS:
+            await self._exchanges.sync(number)
         return rma
 
     @staticmethod

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from rma.model.agents import Agent
 from rma.model.codes import Language, Method, ReturnStatus
 from rma.model.conversations import Attachment, Channel, Message, Sender, Utterance
-from rma.model.errors import NotFound, Refused
+from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.money import spoken, written
 from rma.model.numbers import parse_return_number
 from rma.model.orders import Order
@@ -77,6 +77,8 @@ class RulingDesk:
             if waited:
                 outcome = self._as_granted(rma)
                 rma.refund, worth = outcome.refund.to_json(), sum((line.items for line in outcome.approved), Decimal(0))
+            if total is not None and await uow.refunds.of(rma.number):
+                raise Conflict(f"{rma.number}: money went back for it already; refund less or more of it, with a reason")
             if total is not None:
                 worth = await payable(uow, order, rma.order_id, total, rma.number)
                 rma.refund = rma.refund | {"total": written(total, rma.refund["currency"])}

@@ -55,7 +55,8 @@ class TextMessages:
         words, language = self._words, told.language
         amount = spoken(sum((part.amount for part in paid), Decimal(0)), told.order.currency, language)
         if all(part.method is None for part in paid):
-            return self._said("sms_credited", told, amount=amount)
+            codes = ", ".join(part.code for part in paid if part.code)
+            return self._said("sms_credited", told, amount=amount, code=codes or words("sms_credited_ask", language))
         to = f" {words('and', language)} ".join(dict.fromkeys(words.paid_to(part, told) for part in paid))
         return self._said("sms_refunded", told, amount=amount, to=to)
 

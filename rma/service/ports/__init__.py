@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from rma.service.ports.goods import Goods
+from rma.service.ports.hooks import Hooks
 from rma.service.ports.messaging import Consents, InboundMessages, Outbox
 from rma.service.ports.platforms import Platforms
 from rma.service.ports.refunds import Refunds
@@ -26,6 +27,7 @@ __all__ = [
     "Consents",
     "Conversations",
     "Goods",
+    "Hooks",
     "InboundMessages",
     "Orders",
     "Outbox",

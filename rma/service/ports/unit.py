@@ -14,6 +14,7 @@ from rma.service.ports.shop import Catalogue, Orders
 from rma.service.ports.staff import ApiKeys, StaffRequests
 from rma.service.ports.talk import Attempts, Codes, Conversations, Reviews
 from rma.service.ports.team import Agents, SupportStore
+from rma.service.ports.tracing import Sightings
 from rma.service.ports.tracking import Tracking
 
 
@@ -37,6 +38,9 @@ class UnitOfWork(Protocol):
 
     @property
     def hooks(self) -> Hooks: ...
+
+    @property
+    def sightings(self) -> Sightings: ...
 
     @property
     def refunds(self) -> Refunds: ...

@@ -1,0 +1,469 @@
+"""Refunds: what is due on a return, paying it once, and what is overdue.
+
+`refund` decides how much in one transaction, under the lock of the order: of two who pay at once the second sees what the first
+decided. The paying (rma.service.refunds_paying) comes after it, part by part.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import structlog
+
+from rma.model.codes import PaymentType, Resolution, ReturnStatus
+from rma.model.errors import Conflict, NotFound, Refused
+from rma.model.money import quantum, written
+from rma.model.numbers import parse_return_number
+from rma.model.orders import Order
+from rma.model.platforms import SoldOut
+from rma.model.refunding import (
+    ExchangeItem,
+    ExchangeStatus,
+    PartStatus,
+    Refund,
+    RefundKind,
+    RefundPart,
+    RefundRules,
+    RefundStatus,
+    StoreCredit,
+    WhenPaid,
+)
+from rma.model.returns import Return
+from rma.policy import Policy
+from rma.policy.amounts import ZERO
+from rma.policy.case import local_day
+from rma.policy.markets import market_of
+from rma.service.exchanges import net, ready
+from rma.service.ports import Clock, Transactions, UnitOfWork
+from rma.service.refunds_days import Claim, days_of
+from rma.service.refunds_due import Due, due_of, snapshot, split
+from rma.service.refunds_paying import TRIES, Payer
+
+log = structlog.get_logger(__name__)
+
+S = ReturnStatus
+PAYABLE = frozenset(
+    {S.APPROVED, S.LABEL_ISSUED, S.IN_TRANSIT, S.PARTIALLY_RECEIVED, S.RECEIVED, S.INSPECTED, S.REFUNDED, S.EXCHANGED, S.CLOSED}
+)
+"""Statuses in which money may go back; in the others somebody decides on the return first, or it was called off."""
+PAGE = 500
+
+
+class RefundDesk:
+    def __init__(
+        self, transactions: Transactions, clock: Clock, policy: Policy, rules: RefundRules, payer: Payer
+    ) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._policy = policy
+        self._rules = rules
+        self._payer = payer
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    async def due(self, uow: UnitOfWork, rma: Return, order: Order, ahead: bool = False) -> Due:
+        """What is owed now; with `ahead` as if everything that was announced had come."""
+        refunds = await uow.refunds.of_order(rma.order_id)
+        mine = [refund for refund in refunds if refund.number == rma.number]
+        others = [refund for refund in refunds if refund.number != rma.number]
+        return due_of(rma, order, mine, others, await uow.refunds.exchanges_of_order(rma.order_id), ahead)
+
+    async def what_is_due(self, number: str) -> Due:
+        """The same by the return's number. Raises NotFound."""
+        async with self._transactions() as uow:
+            rma = await _found(uow, parse_return_number(number))
+            return await self.due(uow, rma, await uow.orders.get(rma.order_id))
+
+    async def of(self, number: str) -> list[Refund]:
+        """The oldest first."""
+        async with self._transactions() as uow:
+            return await uow.refunds.of(parse_return_number(number))
+
+    async def find(self, status: RefundStatus | None = None, limit: int = 200) -> list[Refund]:
+        """The newest first."""
+        async with self._transactions() as uow:
+            return await uow.refunds.find(status, limit)
+
+    async def get(self, refund_id: int) -> Refund:
+        async with self._transactions() as uow:
+            refund = await uow.refunds.get(refund_id)
+        if refund is None:
+            raise NotFound(f"there is no refund {refund_id}")
+        return refund
+
+    async def exchanges(self, number: str) -> list[ExchangeItem]:
+        async with self._transactions() as uow:
+            return await uow.refunds.exchanges(parse_return_number(number))
+
+    async def credits(self, number: str) -> list[StoreCredit]:
+        """Store credit that was given for a return: the codes are money, show them to their owner only."""
+        return await self._payer.credits.of(parse_return_number(number))
+
+    async def credit(self, code: str) -> StoreCredit:
+        """By its code as typed. Raises MistypedNumber, NotFound."""
+        found = await self._payer.credits.find(code)
+        if found is None:
+            raise NotFound("there is no store credit of this code")
+        return found
+
+    async def spend(self, code: str, amount: Decimal, currency: str, key: str) -> StoreCredit:
+        """Takes `amount` off a store credit, once for a key. Raises MistypedNumber, NotFound, Refused."""
+        return await self._payer.credits.spend(code, amount, currency, key, self._clock())
+
+    # -- paying -------------------------------------------------------------------------------------------------------
+
+    async def refund(
+        self,
+        number: str,
+        by: str,
+        key: str,
+        amount: Decimal | None = None,
+        reason: str | None = None,
+        goodwill: bool = False,
+    ) -> Return:
+        """Pays what is due, or `amount`: less needs a reason, and settles what is due with it; more is goodwill and needs one too.
+        `goodwill` without an amount pays the whole return before its goods came. An exchange or a replacement is sent instead; there
+        `amount` is what the shopper paid of what it costs more.
+
+        The same `key` never pays a return twice. What the gateway could not settle goes on by itself (`finish_interrupted`): the
+        return then has an event `refund_pending` or `refund_failed` and its status as before.
+
+        Raises NotFound, Conflict (nothing is due, the state does not allow it), Refused (an amount or a missing reason).
+        """
+        number, key = parse_return_number(number), key.strip()
+        if not key or len(key) > 200:
+            raise Refused("a key of 1 to 200 characters must name this refund, so that it is never paid twice")
+        said = (reason or "").strip()[:500] or None
+        refund_id = await self._begun(number, by, key, amount, said, goodwill)
+        try:
+            await self._payer.run(refund_id)
+        except SoldOut as error:
+            raise Conflict(str(error)) from error
+        async with self._transactions() as uow:
+            return await _found(uow, number)
+
+    async def _begun(
+        self, number: str, by: str, key: str, amount: Decimal | None, reason: str | None, goodwill: bool
+    ) -> int:
+        for attempt in range(TRIES):
+            try:
+                async with self._transactions() as uow:
+                    return await self._begin(uow, number, by, key, amount, reason, goodwill)
+            except Changed:
+                await asyncio.sleep(0.02 * (attempt + 1))
+        raise Conflict(f"{number} is being changed by others; try again")
+
+    async def _begin(
+        self, uow: UnitOfWork, number: str, by: str, key: str, amount: Decimal | None, reason: str | None, goodwill: bool
+    ) -> int:
+        order_id = await uow.refunds.lock(number)
+        if order_id is None:
+            raise NotFound(f"there is no return {number}")
+        asked = {"amount": None if amount is None else str(amount), "goodwill": goodwill}
+        if known := await uow.refunds.by_key(number, key):
+            if {name: known.asked.get(name) for name in asked} != asked:
+                raise Conflict(f"the key was used for another refund of {number}")
+            assert known.id is not None
+            return known.id
+        rma, order = await _found(uow, number), await uow.orders.get(order_id)
+        if rma.status not in PAYABLE:
+            raise Conflict(f"{number} is {rma.status}: nothing is paid for it")
+        if amount is not None:
+            _check_amount(amount, order.currency)
+        sending = await self._sending(uow, rma, order, amount, reason, goodwill)
+        now_due = await self.due(uow, rma, order)
+        chosen = await self.due(uow, rma, order, ahead=True) if goodwill and amount is None else now_due
+        if sending:
+            pay = chosen.owed + max(-net(sending), ZERO)
+        else:
+            pay = _amount(rma, now_due, chosen, amount, reason, goodwill)
+        if pay > chosen.left:
+            raise Refused(f"at most {written(chosen.left, order.currency)} {order.currency} are left of what was paid for {order.number}")
+        kind = RefundKind.STORE_CREDIT if chosen.resolution is Resolution.STORE_CREDIT else RefundKind.REFUND
+        if sending and not chosen.owed:
+            kind = RefundKind.EXCHANGE_DIFFERENCE
+        elif pay > now_due.owed and not sending:
+            kind = RefundKind.GOODWILL
+        mine = await uow.refunds.of(number)
+        money = chosen.money(pay)
+        if sending:
+            money["items"] = written(chosen.items + max(-net(sending), ZERO), order.currency)
+        refund = await uow.refunds.add(
+            Refund(
+                number=number,
+                order_id=order_id,
+                key=key,
+                kind=kind,
+                amount=pay,
+                covered=max(chosen.owed if sending else pay, now_due.total - now_due.settled, ZERO),
+                currency=order.currency,
+                parts=await self._parts(uow, order, chosen, pay),
+                units=dict(chosen.units),
+                money=money,
+                decided=snapshot(rma, mine),
+                asked=asked | {"exchanges": [item.id for item in sending]},
+                reason=reason,
+                by=by,
+                at=self._clock(),
+            )
+        )
+        # Saying so moves the return's version too: who calls it off at this moment does not.
+        rma.note(
+            "refund_pending", self._clock(), by, refund=refund.id, amount=written(pay, order.currency),
+            currency=order.currency, reason=reason,
+        )  # fmt: skip
+        try:
+            await uow.returns.save(rma)
+        except Conflict as error:
+            raise Changed(str(error)) from error
+        assert refund.id is not None
+        return refund.id
+
+    async def _parts(self, uow: UnitOfWork, order: Order, due: Due, amount: Decimal) -> list[RefundPart]:
+        """Over the payment methods. What was sent in exchange was paid for with the order before it."""
+        if not amount:
+            return []
+        if due.resolution is Resolution.STORE_CREDIT:
+            return [RefundPart(order=order.number, method=None, amount=amount)]
+        source = order
+        while (sent := await uow.refunds.placed_as(source.number)) is not None:
+            await uow.refunds.lock_order(sent.order_id)
+            source = await uow.orders.get(sent.order_id)
+        shares: dict[str | None, Decimal] = {}
+        for method_id, share in split(source, amount, await uow.refunds.parts_on(source.number)):
+            method = next((one for one in source.payment_methods if one.id == method_id), None)
+            if method is not None and method.type is PaymentType.GIFT_CARD and not self._payer.gateway.can(method):
+                method_id = None
+            shares[method_id] = shares.get(method_id, ZERO) + share
+        return [RefundPart(order=source.number, method=one, amount=share) for one, share in shares.items()]
+
+    async def _sending(
+        self, uow: UnitOfWork, rma: Return, order: Order, amount: Decimal | None, reason: str | None, goodwill: bool
+    ) -> list[ExchangeItem]:
+        """What is to go out now; what came fewer of goes out fewer of. Of what is sold out, with a reason, the money goes back."""
+        items = [item for item in await uow.refunds.exchanges(rma.number) if item.stands and item.status is not ExchangeStatus.PLACED]
+        if not items:
+            return []
+        if reason and (gone := [item for item in items if item.sold_out]):
+            for item in gone:
+                item.status = ExchangeStatus.RELEASING
+                await uow.refunds.save_exchange(item)
+            items = [item for item in items if not item.sold_out]
+        if goodwill and not reason:
+            raise Refused("goodwill needs a reason")
+        found = [(item, item.quantity) for item in items] if goodwill else ready(rma, order, items)
+        if not found:
+            return []
+        sending = [item if units == item.quantity else await self._fewer(uow, item, units) for item, units in found]
+        more = net(sending)
+        if more > 0 and not reason:
+            raise Refused(
+                f"{written(more, order.currency)} {order.currency} more than what comes back: settle that with the shopper first, and "
+                "say how with a reason"
+            )
+        if more > 0 and amount is not None:
+            if amount > more:
+                raise Refused(f"the difference is {written(more, order.currency)} {order.currency}")
+            await _worth(uow, sending, more - amount)
+        return sending
+
+    @staticmethod
+    async def _fewer(uow: UnitOfWork, item: ExchangeItem, units: int) -> ExchangeItem:
+        """A reservation of its own for what came, in place of the one for all that was announced."""
+        share, unit = Decimal(units) / item.quantity, quantum(item.currency)
+        item.status = ExchangeStatus.RELEASING
+        await uow.refunds.save_exchange(item)
+        fewer = {
+            "id": None, "quantity": units, "key": f"{item.key}/{units}", "status": ExchangeStatus.WANTED, "reservation": None,
+            "difference": (item.difference * share).quantize(unit), "value": (item.value * share).quantize(unit),
+        }  # fmt: skip
+        return await uow.refunds.add_exchange(item.model_copy(update=fewer))
+
+    async def repaired(self, number: str, by: str, reason: str | None = None) -> Return:
+        """The repaired goods were sent back: closes the return. Raises NotFound, Conflict."""
+        number = parse_return_number(number)
+        async with self._transactions() as uow:
+            rma = await _found(uow, number)
+            if rma.resolution is not Resolution.REPAIR:
+                raise Conflict(f"{number} is no repair: the shopper chose {rma.resolution}")
+            if any(event.kind == "repaired" for event in rma.events):
+                return rma
+            now = self._clock()
+            rma.note("repaired", now, by, note=reason)
+            rma.move(S.CLOSED, now, by)
+            await uow.returns.save(rma)
+            return rma
+
+    async def retry(self, refund_id: int, by: str, as_credit: bool = False) -> Refund:
+        """Tries what failed again; `as_credit` pays it as store credit instead. Raises NotFound, Conflict when nothing failed, or when
+        it may have been paid and so cannot go another way."""
+        number = (await self.get(refund_id)).number
+        async with self._transactions() as uow:
+            await uow.refunds.lock(number)
+            refund, rma = await uow.refunds.get(refund_id), await _found(uow, number)
+            failed = [part for part in refund.parts if part.status is PartStatus.FAILED] if refund else []
+            if refund is None or refund.status is not RefundStatus.FAILED or not sum(part.amount for part in failed):
+                raise Conflict(f"refund {refund_id} has no part that failed")
+            for part in failed:
+                if as_credit and not part.round:
+                    raise Conflict(f"refund {refund_id}: nobody knows whether it was paid; look at the provider's list first")
+                part.status, part.next_at = PartStatus.WAITING, None
+                part.method = None if as_credit else part.method
+                part.attempts = 0 if part.round else part.attempts
+            refund.status = RefundStatus.PENDING
+            await uow.refunds.save(refund)
+            rma.note("refund_pending", self._clock(), by, refund=refund.id, again=True, as_credit=as_credit)
+            await uow.returns.save(rma)
+        return await self._payer.run(refund_id)
+
+    # -- what waits ---------------------------------------------------------------------------------------------------
+
+    async def dues(self) -> list[Claim]:
+        """What is due and overdue: the day it must be back by, the earliest first."""
+        found: list[Claim] = []
+        async for rma, order, due, items in self._owing():
+            claim = self._claim(rma, order, due, items)
+            if claim is not None:
+                found.append(claim)
+        return sorted(found, key=lambda claim: (claim.by, claim.since, claim.number))
+
+    def _claim(self, rma: Return, order: Order, due: Due, items: Sequence[ExchangeItem]) -> Claim | None:
+        days = days_of(rma, order, self._policy)
+        if days is None or rma.resolution is Resolution.REPAIR:
+            return None
+        sending = [item for item, _ in ready(rma, order, items)]
+        owed = due.owed + max(-net(sending), ZERO)
+        if days.ground == "sent" and not owed and due.resolution in (Resolution.REFUND, Resolution.STORE_CREDIT):
+            owed = max(min(due.decided - due.settled, due.left), ZERO)
+        if owed <= 0 and not sending:
+            return None
+        today = local_day(self._clock(), market_of(order.market).zone)
+        return Claim(
+            number=rma.number,
+            order=rma.order,
+            amount=owed,
+            currency=order.currency,
+            since=days.since,
+            by=days.by,
+            overdue=today > days.by,
+            ground=days.ground,
+            legal=days.legal,
+            instead=tuple(item.sku for item in sending),
+        )
+
+    async def _owing(self) -> Any:
+        after = 0
+        while True:
+            async with self._transactions() as uow:
+                page = await uow.refunds.owing(after, PAGE)
+                found = []
+                for _, number in page:
+                    rma = await uow.returns.by_number(number)
+                    if rma is None:
+                        continue
+                    order = await uow.orders.get(rma.order_id)
+                    found.append((rma, order, await self.due(uow, rma, order), await uow.refunds.exchanges(number)))
+            for one in found:
+                yield one
+            if len(page) < PAGE:
+                return
+            after = page[-1][0]
+
+    async def finish_interrupted(self) -> int:
+        """Goes on with refunds that were interrupted, and pays what became due where the shop does not pay by hand."""
+        done = await self._payer.finish_interrupted()
+        if self._rules.when is not WhenPaid.BY_HAND:
+            done += await self._pay_due()
+        return done
+
+    async def _pay_due(self) -> int:
+        done = 0
+        async for rma, order, due, items in self._owing():
+            sending = [item for item, _ in ready(rma, order, items)]
+            if rma.resolution is Resolution.REPAIR or (due.owed <= 0 and not sending) or net(sending) > 0:
+                continue
+            if any(item.sold_out for item in sending):
+                continue
+            if self._rules.when is WhenPaid.AFTER_INSPECTION and any(line.uninspected for line in rma.lines):
+                continue
+            key = f"due:{due.total}:{due.settled}:{','.join(str(item.id) for item in sending)}"
+            try:
+                await self.refund(rma.number, "system", key)
+                done += 1
+            except (Conflict, Refused) as error:
+                log.warning("what is due was not paid", number=rma.number, why=str(error)[:200])
+        return done
+
+
+class Changed(Conflict):
+    """Somebody else changed the return at the same moment: decide again."""
+
+
+def _check_amount(amount: Decimal, currency: str) -> None:
+    if not amount.is_finite() or amount < 0:
+        raise Refused("the amount must be zero or more")
+    if amount != amount.quantize(quantum(currency)):
+        raise Refused(f"the amount has more decimals than {currency}")
+
+
+def _amount(
+    rma: Return, now: Due, chosen: Due, amount: Decimal | None, reason: str | None, goodwill: bool
+) -> Decimal:
+    """What is paid. Raises Conflict, Refused."""
+    if rma.status is S.CLOSED and not goodwill:
+        raise Conflict(f"{rma.number} is closed; only goodwill can be paid, with a reason")
+    if goodwill:
+        pay = chosen.owed if amount is None else amount
+        if pay <= 0:
+            raise Conflict(f"nothing of {rma.number} is left to be paid; say an amount and a reason for more")
+        if not reason and (pay > now.owed or not now.final):
+            raise Refused("goodwill needs a reason: it is kept with the refund")
+        return pay
+    _check_due(rma, now)
+    if amount is None or amount == now.owed:
+        return now.owed
+    if amount > now.owed:
+        raise Refused(
+            f"{written(now.owed, now.currency)} {now.currency} are due: more is goodwill, and needs a reason"
+        )
+    if not reason:
+        raise Refused(f"{written(now.owed, now.currency)} {now.currency} are due: less needs a reason")
+    return amount
+
+
+def _check_due(rma: Return, due: Due) -> None:
+    """Raises Conflict when there is nothing to pay now."""
+    if due.owed > 0:
+        return
+    if rma.resolution is Resolution.REPAIR:
+        raise Conflict(f"{rma.number} is a repair: no money is due; it is closed when the repaired goods were sent back")
+    if due.total > due.settled:
+        raise Conflict(f"all that was paid for order {rma.order} went back already")
+    if due.settled > 0 or rma.status in (S.REFUNDED, S.EXCHANGED):
+        raise Conflict(f"everything that is due on {rma.number} was paid or is on its way")
+    if not any(due.units.values()) and not due.final:
+        raise Conflict(
+            f"nothing of {rma.number} came yet: receive it first, or pay before with goodwill and a reason"
+        )
+    if not due.units:
+        raise Conflict(f"{rma.number} is settled with {rma.resolution}: what goes out for it waits for the goods to come")
+    if not due.whole and due.total <= 0 and due.final and not any(due.units.values()):
+        raise Conflict(f"nothing is due on {rma.number}: nothing that came was accepted")
+    if not due.final:
+        raise Conflict(f"nothing is due yet on {rma.number}: what came so far is worth no more than what is taken off")
+
+
+async def _found(uow: UnitOfWork, number: str) -> Return:
+    rma = await uow.returns.by_number(number)
+    if rma is None:
+        raise NotFound(f"there is no return {number}")
+    return rma
+
+
+async def _worth(uow: UnitOfWork, items: Sequence[ExchangeItem], unpaid: Decimal) -> None:
+    """What the shopper did not pay of the difference does not come back with the article either."""
+    for item in items:
+        less = min(max(item.difference, ZERO), unpaid)
+        item.value, item.difference, unpaid = item.value - less, item.difference - less, unpaid - less
+        await uow.refunds.save_exchange(item)
