@@ -10,6 +10,7 @@ from aiohttp import web
 from gateway import (
     chat,
     chatwoot,
+    epcis,
     health,
     labels,
     live,
@@ -20,6 +21,7 @@ from gateway import (
     shop,
     sms,
     staff,
+    tracking,
     twilio_status,
     withdraw,
 )
@@ -54,8 +56,10 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, container.links))
     app[INBOX] = TextInbox(container, app[TURNS], app[DARKROOM])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(shop.TEMPLATES))
-    for module in (chat, live, photos, labels, sms, openapi, health, shop, withdraw, outbox_page, twilio_status, chatwoot, platforms):
+    for module in (chat, live, photos, labels, sms, openapi, health, shop, withdraw, outbox_page, twilio_status, tracking, chatwoot):
         app.add_routes(module.routes)
+    app.add_routes(platforms.routes)
+    app.add_routes(epcis.routes)
     for routes in staff.ROUTES:
         app.add_routes(routes)
     add_console(app)

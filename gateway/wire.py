@@ -9,6 +9,7 @@ from rma.model.conversations import Attachment, Conversation, Message
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
 WITHDRAWAL = "withdrawal"
+IN_THE_TEXT = (WITHDRAWAL, "customs")
 
 
 class Wire:
@@ -29,13 +30,14 @@ class Wire:
             "from": message.sender.value,
             "text": self._text(message),
             "choices": [{"label": option.label, "value": option.value} for option in message.choices],
-            "attachments": [self._attachment(item) for item in message.attachments if item.kind != WITHDRAWAL],
+            "attachments": [self._attachment(item) for item in message.attachments if item.kind not in IN_THE_TEXT],
             "at": message.at.isoformat(),
         }
 
     def _text(self, message: Message) -> str:
-        """With the address of an acknowledgement in it: clients know labels, codes and photos, and show any text."""
-        papers = [self.links.url(WITHDRAWAL, item.ref) for item in message.attachments if item.kind == WITHDRAWAL]
+        """With the address of an acknowledgement or of customs papers in it: clients know labels, codes and photos,
+        and show any text."""
+        papers = [self.links.url(item.kind, item.ref) for item in message.attachments if item.kind in IN_THE_TEXT]
         return "\n".join([message.text, *papers])
 
     def _attachment(self, attachment: Attachment) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What an installation needs, looked at one by one: `retour up` before it starts, `retour doctor` on request."""
 
+import asyncio
 import importlib.util
 import os
 import sqlite3
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from retour import keyring
 from retour.models import Models, Sources
@@ -187,6 +189,44 @@ def _platform(settings: Settings) -> str:
         raise ConfigurationError(str(error)) from error
 
 
+def _carriers(settings: Settings) -> Iterator[Finding]:
+    """One finding for each carrier of policy/carriers.yml, opened as the gateway would open it."""
+    from rma.bootstrap.carriers import describe
+    from rma.model.carriers_file import load_carriers
+
+    try:
+        entries = load_carriers(settings.carriers).carriers
+    except ConfigurationError as error:
+        yield Finding("carriers", False, str(error))
+        return
+    for entry in entries:
+        yield _try(f"carrier {entry.code}", lambda entry=entry: describe(entry, settings))  # type: ignore[misc]
+
+
+def _customs(settings: Settings) -> Finding:
+    """What goods lack that are on their way over a border without their papers."""
+    from rma.bootstrap import open_container
+
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        return Finding("customs papers", True, "nothing to look at yet", required=False)
+
+    async def lacking() -> dict[str, list[str]]:
+        async with open_container(settings) as container:
+            return await container.customs.lacking()
+
+    try:
+        found = asyncio.run(lacking())
+    except (ConfigurationError, SQLAlchemyError):
+        return Finding("customs papers", True, "nothing to look at yet", required=False)
+    if not found:
+        return Finding("customs papers", True, "nothing lacks", required=False)
+    fields = sorted({one for said in found.values() for one in said})
+    shown = ", ".join(fields[:8]) + (f" and {len(fields) - 8} more" if len(fields) > 8 else "")
+    detail = f"{len(found)} returns wait for theirs; import the catalogue with {shown}"
+    return Finding("customs papers", False, detail, required=False)
+
+
 def _sending(settings: Settings) -> str:
     return "by the gateway" if settings.worker == "inside" else "by `retour worker`, which must run beside the gateway"
 
@@ -214,5 +254,7 @@ def everything(settings: Settings) -> Iterator[Finding]:
     yield _try("Twilio SMS", lambda: _sms(settings))
     yield _try("e-mail", lambda: _mail(settings))
     yield _try("shop platform", lambda: _platform(settings))
+    yield from _carriers(settings)
+    yield _customs(settings)
     yield _try("sending", lambda: _sending(settings), required=False)
     yield from _options()

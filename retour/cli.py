@@ -6,6 +6,7 @@ import sys
 import typer
 
 from retour.commands import (
+    carrier,
     conversations,
     hooks,
     insights,
@@ -49,6 +50,7 @@ app.add_typer(messages.outbox, name="outbox")
 app.add_typer(hooks.app, name="hooks")
 app.add_typer(keys.app, name="keys")
 app.add_typer(insights.app, name="insights")
+app.add_typer(carrier.app, name="carrier")
 app.add_typer(review.app, name="review-nlu")
 
 

@@ -20,13 +20,13 @@ LABEL_DAYS = 90
 """Longer than any return-by date that the default policy gives."""
 WITHDRAWAL_DAYS = 400
 """An acknowledgement is asked for in disputes, long after; whoever downloaded it needs no address."""
-_KINDS = {"label": b"l", "qr": b"q", "withdrawal": b"w"}
+_KINDS = {"label": b"l", "qr": b"q", "withdrawal": b"w", "customs": b"c"}
 _NAMES = {letter: name for name, letter in _KINDS.items()}
 
 
 @dataclass(frozen=True)
 class Linked:
-    """What a token opens: `kind` is 'label', 'qr' or 'withdrawal'; `ref` a return number or a withdrawal's reference."""
+    """What a token opens: `kind` is 'label', 'qr', 'customs' or 'withdrawal'; `ref` a return number or a withdrawal's reference."""
 
     kind: str
     ref: str
@@ -46,6 +46,8 @@ class Links:
         """The whole address of a paper. Raises KeyError for a kind that has none."""
         match kind:
             case "label":
+                return f"{self.address}/labels/{self.token(kind, ref)}.pdf"
+            case "customs":
                 return f"{self.address}/labels/{self.token(kind, ref)}.pdf"
             case "qr":
                 return f"{self.address}/labels/{self.token(kind, ref)}.png"

@@ -23,6 +23,7 @@ from rma.model.shop import Shop, load_shop
 from rma.papers import Papers
 from rma.policy import Policy, load_policy
 from rma.policy.dispositions import load_dispositions
+from rma.policy.markets import market_of
 from rma.service.agents import AgentDesk
 from rma.service.bell import Bell
 from rma.service.canned import load_canned
@@ -34,6 +35,7 @@ from rma.service.customs import CustomsDesk
 from rma.service.desks import DeskBridge
 from rma.service.dispatch import Dispatcher
 from rma.service.exchanges import ExchangeDesk
+from rma.service.epcis import EpcisDesk
 from rma.service.expiry import ExpiryDesk
 from rma.service.fallbacks import Fallbacks
 from rma.service.fetching import FetchDesk
@@ -66,6 +68,7 @@ from rma.service.sync import SyncDesk
 from rma.service.team_figures import TeamFigures
 from rma.service.telling import HookTeller
 from rma.service.tracking import TrackingDesk
+from rma.service.turns import TurnDesk
 from rma.service.withdrawals import WithdrawalDesk
 from rma.settings import Settings
 from rma.store.desks import SqlDeskQueue
@@ -115,11 +118,13 @@ class Container:
     sync: SyncDesk
     stock: StockDesk
     withdrawals: WithdrawalDesk
+    turns: TurnDesk
     dispatcher: Dispatcher
     """Sends what is in the outbox, in whichever process runs it."""
     hooks: HookDesk
     teller: HookTeller
     """Delivers what happened to those outside who listen; runs beside the dispatcher."""
+    epcis: EpcisDesk
     notices: NoticeDesk
     reminders: ReminderDesk
     codes: CodeDesk
@@ -212,6 +217,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             sync=sync,
             stock=StockDesk(work, clock, platform),
             withdrawals=withdrawals,
+            turns=TurnDesk(work, returns),
             dispatcher=Dispatcher(
                 work,
                 clock,
@@ -223,6 +229,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             ),
             hooks=hooks.desk,
             teller=hooks.teller,
+            epcis=EpcisDesk(work, clock, profile.gs1, settings.address, market_of(profile.market).zone),
             notices=notices,
             reminders=ReminderDesk(work, clock, notices, profile),
             codes=CodeDesk(work, clock, outbox, letters, settings.secret_key.get_secret_value()),

@@ -1,17 +1,24 @@
 """Retour Post, the carrier that Retour runs itself: numbers from our own database, labels drawn by `rma.labels`, no server."""
 
-import unicodedata
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from functools import cache
 
 from babel import Locale
 
+from rma.carriers.checking import check_parcel
 from rma.model.codes import Method
 from rma.model.numbers import check_s10, s10
-from rma.model.orders import Address
 from rma.model.shipping import CarrierRefused, Refusal, Shipment, ShipmentRequest
+from rma.model.tracking import TrackingEvent, TrackingStatus, words
 
 Allocate = Callable[[str], Awaitable[int]]
+Scans = Callable[[str], Awaitable[Sequence[tuple[int, TrackingStatus, datetime, str | None]]]]
+
+
+async def _nobody_scans(tracking_number: str) -> Sequence[tuple[int, TrackingStatus, datetime, str | None]]:
+    return ()
+
 
 # babel lists these beside the countries of ISO 3166-1; Kosovo's XK is kept, post goes there.
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
@@ -30,6 +37,8 @@ class EmbeddedCarrier:
     never the same one. Uniqueness is the database's; nothing is remembered here, so a crash or a second process loses nothing.
     For the same reason a key used again for another parcel cannot be noticed here: give every return a key of its own.
 
+    `scans` gives what its people scanned of a parcel: a number of the scan, what, when, where.
+
     `issuer` is the country at the end of the tracking numbers. `countries` None serves all. S10 keeps service indicators
     beginning with Z for domestic and bilateral use, so that our numbers are no international post's.
     """
@@ -37,6 +46,7 @@ class EmbeddedCarrier:
     code = "retour-post"
     name = "Retour Post"
     service = "return_parcel"
+    polled = True
     max_weight_grams = 30_000
 
     def __init__(
@@ -46,8 +56,10 @@ class EmbeddedCarrier:
         countries: Collection[str] | None = None,
         pickup_countries: Collection[str] = (),
         indicator: str = "ZR",
+        scans: Scans = _nobody_scans,
     ) -> None:
         self._allocate = allocate
+        self._scans = scans
         self._issuer = issuer
         self._countries = None if countries is None else frozenset(countries)
         self._pickup = frozenset(pickup_countries)
@@ -64,7 +76,8 @@ class EmbeddedCarrier:
     async def create_return(self, request: ShipmentRequest, idempotency_key: str) -> Shipment:
         if not idempotency_key:
             raise ValueError("an idempotency key is needed; the return number will do")
-        self._check(request)
+        offered = self.methods(request.sender.country)
+        check_parcel(request, self.name, offered, self.max_weight_grams, batteries_by_pickup=True)
         serial = await self._allocate(idempotency_key)
         return Shipment(
             carrier=self.code,
@@ -76,31 +89,23 @@ class EmbeddedCarrier:
         )
 
     async def cancel(self, tracking_number: str) -> None:
+        self._own(tracking_number)
+
+    async def track(self, tracking_number: str) -> list[TrackingEvent]:
+        self._own(tracking_number)
+        return [
+            TrackingEvent(
+                carrier=self.code,
+                tracking_number=tracking_number,
+                provider_id=str(serial),
+                status=status,
+                at=at,
+                place=words(place),
+            )
+            for serial, status, at, place in await self._scans(tracking_number)
+        ]
+
+    def _own(self, tracking_number: str) -> None:
         ours = tracking_number.startswith(self._indicator) and tracking_number.endswith(self._issuer)
         if not (ours and check_s10(tracking_number)):
             raise CarrierRefused(Refusal.UNKNOWN_NUMBER, f"{tracking_number[:40]!r} is not a number of {self.name}")
-
-    def _check(self, request: ShipmentRequest) -> None:
-        """Before a serial is spent: what cannot travel."""
-        offered = self.methods(request.sender.country)
-        if not offered:
-            raise CarrierRefused(Refusal.COUNTRY, f"{self.name} collects nothing in {request.sender.country}")
-        if request.method not in offered:
-            ways = ", ".join(offered)
-            raise CarrierRefused(Refusal.METHOD, f"no {request.method} from {request.sender.country}; offered: {ways}")
-        for who, address in (("sender", request.sender), ("recipient", request.recipient)):
-            missing = _missing(address)
-            if missing:
-                raise CarrierRefused(Refusal.ADDRESS, f"the {who}'s address has no {' and no '.join(missing)}")
-        if request.weight_grams is not None and request.weight_grams > self.max_weight_grams:
-            limit = self.max_weight_grams // 1000
-            raise CarrierRefused(
-                Refusal.WEIGHT, f"{request.weight_grams} g is over {limit} kg; send it in several parcels"
-            )
-        if request.dangerous_goods and request.method is not Method.PICKUP:
-            raise CarrierRefused(Refusal.DANGEROUS_GOODS, "dangerous goods do not travel by post; have them picked up")
-
-
-def _missing(address: Address) -> list[str]:
-    fields = {"street": address.line1, "city": address.city}
-    return [name for name, value in fields.items() if not any(unicodedata.category(c)[0] in "LN" for c in value)]

@@ -13,7 +13,7 @@ from rma.model.shipping import Shipment
 from rma.texts import Texts
 
 # PDFium is not safe for threads, and a web server draws in several.
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 
 
 def label_pdf(shipment: Shipment, texts: Texts | None = None) -> bytes:
@@ -48,7 +48,7 @@ def qr_png(
 
 
 def _raster(document: bytes, dpi: float) -> bytes:
-    with _ONE_AT_A_TIME, pypdfium2.PdfDocument(document) as opened:
+    with ONE_AT_A_TIME, pypdfium2.PdfDocument(document) as opened:
         page = opened[0]
         size = round(page.get_width() * dpi / 72), round(page.get_height() * dpi / 72)
         # PDFium rounds up, and 1800.0000001 to 1801.

@@ -68,12 +68,12 @@ def _pictures(element: Text) -> list[str]:
     for run in runs(element.text, element.bold):
         image, above = picture(run, size)
         white = "^FR" if element.white else ""
-        fields.append(f"^FO{max(0, round(x))},{max(0, _dots(element.y) - above)}{white}{_graphic(image)}^FS")
+        fields.append(f"^FO{max(0, round(x))},{max(0, _dots(element.y) - above)}{white}{graphic(image)}^FS")
         x += run.width * size
     return fields
 
 
-def _graphic(image: Image.Image) -> str:
+def graphic(image: Image.Image) -> str:
     """A ^GFA field: one bit a dot, 1 is black, each row filled up to whole bytes."""
     black = image.point(lambda ink: 255 if ink >= 128 else 0).convert("1")
     data = black.tobytes()

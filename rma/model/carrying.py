@@ -41,15 +41,18 @@ class Turn(Frozen):
 class Ledger(Protocol):
     """The memory of one database about carriers. A row is written before a carrier is asked, and again with its answer."""
 
-    async def begin(self, carrier: str, key: str, patience: float) -> Made | Turn:
-        """What was made for the key; else one's turn to ask, which nobody else gets for twice `patience` seconds. Waits so long for
-        another one's answer. Raises CarrierUnavailable when it does not come."""
+    async def begin(self, carrier: str, key: str, patience: float, lease: float) -> Made | Turn:
+        """What was made for the key; else one's turn to ask, which nobody else gets for `lease` seconds. Waits `patience` seconds
+        for another one's answer. Raises CarrierUnavailable when it does not come."""
 
     async def keep(self, key: str, made: Made, drawn: tuple[Drawn, ...]) -> None:
         """What the carrier answered; again, with more of it, replaces."""
 
     async def drop(self, key: str) -> None:
         """That surely nothing was made: the key is free."""
+
+    async def unsure(self, key: str) -> None:
+        """That the answer was lost: the next one to begin gets the turn at once, with `again`."""
 
     async def holder(self, key: str) -> str | None:
         """The carrier that was asked for the key."""

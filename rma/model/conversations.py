@@ -54,10 +54,10 @@ class ChoiceOption(BaseModel):
 
 class Attachment(BaseModel):
     kind: str
-    """'label', 'qr' or 'photo'; or 'withdrawal', whose address the gateway writes into the text."""
+    """'label', 'qr' or 'photo'; or 'withdrawal' or 'customs', whose address the gateway writes into the text."""
     ref: str
-    """What it shows: a return number for 'label' and 'qr', a photo's id for 'photo', a reference for 'withdrawal'. The gateway
-    makes the signed address."""
+    """What it shows: a return number for 'label', 'qr' and 'customs', a photo's id for 'photo', a reference for 'withdrawal'. The
+    gateway makes the signed address."""
 
 
 class Expectation(BaseModel):

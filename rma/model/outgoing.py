@@ -56,7 +56,7 @@ class Paper(BaseModel):
     """What is attached, drawn when it is sent."""
 
     kind: str
-    """'label', 'qr' or 'withdrawal'."""
+    """'label', 'qr', 'customs' or 'withdrawal'."""
     ref: str
     """The return's number, or the withdrawal's reference."""
 

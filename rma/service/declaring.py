@@ -3,12 +3,21 @@
 from rma.model.customs import Declaration, Lacking, declared, relief
 from rma.model.orders import Address, Order
 from rma.model.returns import Return
+from rma.model.shipping import Shipment
 from rma.policy.amounts import items_amount
 from rma.service.ports import UnitOfWork
 
 _HEAVIEST = 1_000_000
 LACKING = "customs_lacking"
 """The kind of a return's event: its label was issued and its customs papers cannot be drawn yet. `detail.lacking` says why."""
+
+
+def has_papers(rma: Return) -> bool:
+    """Whether customs papers go with its label."""
+    if rma.label is None:
+        return False
+    shipment = Shipment.model_validate(rma.label.shipment)
+    return shipment.request.customs is not None or shipment.paper("customs") is not None
 
 
 async def declare(

@@ -1,6 +1,7 @@
-"""What carriers say of parcels, told by webhook or asked for: kept once, and what it means for the return. Events come in any order,
-twice, late, and for returns that were called off; a return only ever moves forward, and never to `received`: that the goods are
-here is for our own reception to say."""
+"""What carriers say of parcels, told by webhook or asked for: kept once, and what it means for the return.
+
+Events come in any order, twice, late, and for returns that were called off. A return only ever moves forward, and never to
+`received`: that the goods are here is for our own reception to say."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -131,7 +132,7 @@ def told(rma: Return, events: Sequence[TrackingEvent], now: datetime) -> bool:
             continue
         detail = {
             "tracking_number": event.tracking_number,
-            "status": event.status.value,
+            "scan": event.status.value,
             "scanned_at": event.at.isoformat(),
             "place": event.place,
         }

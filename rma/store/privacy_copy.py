@@ -31,6 +31,7 @@ from rma.store.tables import (
     TicketRow,
     WithdrawalRow,
 )
+from rma.store.tracking_tables import TrackingEventRow
 
 Rows = list[dict[str, Any]]
 
@@ -98,6 +99,10 @@ class _Reader:
                 *("line_id", "sku", "name", "quantity", "received", "reason", "condition", "photo", "disposition", "exchange_for"),
             )  # fmt: skip
             happened = await self.rows(events, events.return_id == ids[item["number"]], "kind", "at", "by", "detail")
+            parcel = TrackingEventRow
+            item["scans"] = await self.rows(
+                parcel, parcel.return_id == ids[item["number"]], "carrier", "status", "at", "place", "description"
+            )
             item["events"] = [event | {"by": _who(event["by"])} for event in happened]
         return found
 

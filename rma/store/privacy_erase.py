@@ -16,7 +16,9 @@ from rma.model.support import SETTLES
 from rma.store.messaging_tables import CodeRow, ConsentRow, InboundRow, OutboxRow, ShownMessageRow, SmsThreadRow
 from rma.store.privacy_copy import scopes
 from rma.store.privacy_find import lowered
+from rma.store.privacy_goods import cleaned, forget_goods
 from rma.store.privacy_hold import Hold
+from rma.store.privacy_parcels import forget_parcels
 from rma.store.privacy_tables import ErasedOrderRow
 from rma.store.support_tables import SupportEventRow
 from rma.store.tables import (
@@ -110,6 +112,8 @@ async def forget_orders(
     ).all()
     for row in returns:
         done["addresses on labels"] += await _blank_label(connection, row.id, row.label)
+    done += await forget_parcels(connection, [row.id for row in returns])
+    done += await forget_goods(connection, [row.id for row in returns], censor)
     done["events of returns"] = await _clean_events(connection, [row.id for row in returns], censor)
     return done
 
@@ -120,9 +124,10 @@ async def _blank_label(connection: AsyncConnection, return_id: int, label: dict[
         return 0
     nowhere = {"name": None, "line1": "", "line2": None, "city": "", "state": None, "postal_code": None}
     sender = asked["sender"] | nowhere
-    if sender == asked["sender"]:
+    contact = {name: None for name in ("email", "phone") if name in asked}
+    if asked == asked | {"sender": sender} | contact:
         return 0
-    blank = label | {"shipment": label["shipment"] | {"request": asked | {"sender": sender}}}
+    blank = label | {"shipment": label["shipment"] | {"request": asked | {"sender": sender} | contact}}
     await connection.execute(
         update(ReturnRow).where(ReturnRow.id == return_id).values(label=blank, version=ReturnRow.version + 1)
     )
@@ -132,7 +137,7 @@ async def _blank_label(connection: AsyncConnection, return_id: int, label: dict[
 async def _clean_events(connection: AsyncConnection, returns: Collection[int], censor: Censor) -> int:
     e, changed = ReturnEventRow, 0
     for row in (await connection.execute(select(e.id, e.detail).where(e.return_id.in_(returns)))).all():
-        detail = {name: censor.clean(value) if isinstance(value, str) else value for name, value in row.detail.items()}
+        detail = cleaned(row.detail, censor)
         if detail != row.detail:
             await connection.execute(update(e).where(e.id == row.id).values(detail=detail))
             changed += 1

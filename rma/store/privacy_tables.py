@@ -95,7 +95,7 @@ REGISTER: dict[str, str] = {
     "carrier_papers": DELETED,
     "tracking_events": BLANKED,
     "parcel_looks": NOBODY,
-    "embedded_scans": BLANKED,
+    "embedded_scans": DELETED,
     "api_keys": NOBODY,
     "staff_requests": BLANKED,
     # Whose a line is says the return's order alone: once that is nobody's, so is the line.

@@ -4,7 +4,7 @@ carrier hears it, whatever becomes of the caller."""
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +14,7 @@ from rma.model.carrying import Drawn, Made, Turn
 from rma.model.shipping import CarrierPaper, CarrierUnavailable
 from rma.store.tracking_tables import CarrierPaperRow, CarrierShipmentRow
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _SHIPMENTS, _PAPERS = CarrierShipmentRow.__table__, CarrierPaperRow.__table__
 
 
@@ -24,10 +25,10 @@ class SqlLedger:
         self._engine = engine
         self._clock = clock
 
-    async def begin(self, carrier: str, key: str, patience: float) -> Made | Turn:
+    async def begin(self, carrier: str, key: str, patience: float, lease: float) -> Made | Turn:
         deadline, pause = time.monotonic() + patience, 0.02
         while True:
-            found = await self._begin(carrier, key, patience)
+            found = await self._begin(carrier, key, lease)
             if found is not None:
                 return found
             if time.monotonic() > deadline:
@@ -35,7 +36,7 @@ class SqlLedger:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.5)
 
-    async def _begin(self, carrier: str, key: str, patience: float) -> Made | Turn | None:
+    async def _begin(self, carrier: str, key: str, lease: float) -> Made | Turn | None:
         """None while another one waits for the answer."""
         now, t = self._clock(), _SHIPMENTS.c
         try:
@@ -49,7 +50,7 @@ class SqlLedger:
                     raise ValueError(f"the key {key} belongs to a shipment of {row.carrier}, not of {carrier}")
                 if row.made is not None:
                     return Made.model_validate(row.made)
-                if now - row.asked_at < timedelta(seconds=2 * patience):
+                if now - row.asked_at < timedelta(seconds=lease):
                     return None
                 # Whoever asked is gone. Of several who see it, one gets the turn.
                 taken = await connection.execute(
@@ -78,6 +79,13 @@ class SqlLedger:
         async with self._engine.begin() as connection:
             await connection.execute(
                 delete(CarrierShipmentRow).where(_SHIPMENTS.c.key == key, _SHIPMENTS.c.tracking_number.is_(None))
+            )
+
+    async def unsure(self, key: str) -> None:
+        t = _SHIPMENTS.c
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                update(CarrierShipmentRow).where(t.key == key, t.tracking_number.is_(None)).values(asked_at=_LONG_AGO)
             )
 
     async def holder(self, key: str) -> str | None:

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rma.bootstrap import Container, open_container
 from rma.model.codes import Language, Method, Reason, Resolution, ReturnStatus
 from rma.model.conversations import Attachment, Channel, Sender, Utterance
+from rma.model.goods import Parcel, Unit
 from rma.model.returns import Return
 from rma.model.support import SupportEvent
+from rma.model.tracking import TrackingStatus
 from rma.service.returns import Plan, PlannedLine
 from rma.settings import Settings
 from rma.store.desk_tables import DeskThreadRow
@@ -27,6 +29,7 @@ from rma.store.messaging_tables import (
 )
 from rma.store.support_tables import AgentRow
 from rma.store.tables import AttemptRow, Base, ReviewRow, WithdrawalRow
+from rma.store.tracking_tables import CarrierPaperRow
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PICTURE = b"\xff\xd8 the only picture of its kind " * 40
@@ -144,9 +147,31 @@ class Scene:
             conversation=conversation,
         )  # fmt: skip
         rma = await self.container.returns.create(plan)
+        await self.put_down(rma, conversation)
+        await self.carry(rma)
         if status is not rma.status:
             await self.move(rma.number, status)
         return await self.container.returns.get(rma.number)
+
+    async def put_down(self, rma: Return, conversation: str) -> None:
+        """What the warehouse wrote down of it, with whose parcel it was."""
+        whose = NOELIE if "W" in rma.order else ZOE
+        async with self.container.transactions() as uow:
+            photo = await uow.goods.add_photo("image/jpeg", whose.email.encode(), "marie", NOW)
+            note = f"torn by {whose.name}"
+            unit = Unit(number=rma.number, line="1", sku="S-1", quantity=1, grade=None, accepted=False, disposition=None, why=note,
+                        photo=photo, by="marie", at=NOW)  # fmt: skip
+            await uow.goods.add([unit])
+            contents = [{"name": f"a letter to {whose.name}", "quantity": 1}]
+            await uow.goods.add_parcel(Parcel(number=rma.number, contents=contents, photo=photo, at=NOW, by="marie"))
+
+    async def carry(self, rma: Return) -> None:
+        """What a carrier knows of its parcel, with whose street it came from."""
+        whose, number = NOELIE if "W" in rma.order else ZOE, rma.label.tracking_number
+        await self.container.carriers.scans.add(number, TrackingStatus.ACCEPTED, f"{whose.street}, Lyon")
+        assert await self.container.tracking.look(rma.number)
+        paper = {"carrier": rma.label.carrier, "tracking_number": number, "kind": "label", "mime": "application/pdf"}
+        await self.add(CarrierPaperRow(**paper, content=f"%PDF-{whose.name}".encode()))
 
     async def move(self, number: str, status: ReturnStatus) -> None:
         async with self.container.transactions() as uow:

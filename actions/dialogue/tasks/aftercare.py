@@ -45,12 +45,16 @@ async def answer(d: Dialogue) -> bool:
     elif asked in ("after_send_by", "after_qr", "after_tracking", "after_where") and rma.label is None:
         d.say("label_not_yet" if rma.method else "label_not_needed", number=number)
     else:
-        d.say(asked, attachments=_shown(asked, rma), number=number, date=d.day(rma.send_by), tracking=_tracking(rma))
+        d.say(asked, attachments=_shown(asked, rma), number=number, date=d.day(rma.send_by), tracking=_tracking(rma), carrier=_carrier(rma))
     return True
 
 
 def _shown(asked: str, rma: Return) -> list[Attachment]:
     return [Attachment(kind="qr", ref=rma.number)] if asked in ("after_qr", "after_where") else []
+
+
+def _carrier(rma: Return) -> str:
+    return str(rma.label.shipment.get("carrier_name", "")) if rma.label else ""
 
 
 def _tracking(rma: Return) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from actions.dialogue import sending
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
-from actions.dialogue.papers import label_attachments
+from actions.dialogue.papers import label_attachments, tell_customs
 from actions.dialogue.questions import confirm
 from actions.dialogue.questions.outcome import available_variants, price_difference
 from actions.dialogue.tasks import withdrawing
@@ -195,6 +195,7 @@ async def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
             date=d.day(rma.send_by),
             tracking=rma.label.tracking_number,
         )
+        tell_customs(d, rma)
         await _tell_money(d, order, rma)
 
 

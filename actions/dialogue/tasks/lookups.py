@@ -5,7 +5,7 @@ from decimal import Decimal
 from actions.dialogue import afterwards
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
-from actions.dialogue.papers import label_attachments
+from actions.dialogue.papers import label_attachments, tell_customs
 from actions.dialogue.questions import QUESTIONS, confirm
 from actions.dialogue.tasks import more_time, sending
 from actions.dialogue.tasks.identify import identified
@@ -91,6 +91,7 @@ async def resend_label(d: Dialogue, order: Order) -> bool:
     labelled = [rma for rma in returns if rma.label is not None]
     for rma in labelled[:3]:
         d.say("label_again", attachments=label_attachments(rma), number=rma.number, date=d.day(rma.send_by))
+        tell_customs(d, rma)
     if labelled:
         return True
     for rma in returns[:3]:
