@@ -126,6 +126,7 @@ def upgrade() -> None:
     sa.Column('sold_out', sa.Boolean(), nullable=False),
     sa.Column('reservation', sa.String(length=200), nullable=True),
     sa.Column('placed', sa.String(length=100), nullable=True),
+    sa.Column('placed_key', sa.String(length=100), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('claimed_at', moment, nullable=True),
     sa.Column('at', moment, nullable=False),
@@ -137,7 +138,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('exchanges', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_exchanges_order_id'), ['order_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_exchanges_placed'), ['placed'], unique=False)
+        batch_op.create_index(batch_op.f('ix_exchanges_placed_key'), ['placed_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_exchanges_return_id'), ['return_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_exchanges_status'), ['status'], unique=False)
 

@@ -39,6 +39,7 @@ from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds_days import Claim, days_of
 from rma.service.refunds_due import Due, due_of, snapshot, split
 from rma.service.refunds_paying import TRIES, Payer
+from rma.service.returns import Also
 
 log = structlog.get_logger(__name__)
 
@@ -121,6 +122,7 @@ class RefundDesk:
         amount: Decimal | None = None,
         reason: str | None = None,
         goodwill: bool = False,
+        first: Also | None = None,
     ) -> Return:
         """Pays what is due, or `amount`: less needs a reason, and settles what is due with it; more is goodwill and needs one too.
         `goodwill` without an amount pays the whole return before its goods came. An exchange or a replacement is sent instead; there
@@ -129,13 +131,15 @@ class RefundDesk:
         The same `key` never pays a return twice. What the gateway could not settle goes on by itself (`finish_interrupted`): the
         return then has an event `refund_pending` or `refund_failed` and its status as before.
 
+        `first` is asked before anything is begun; not when it was begun before.
+
         Raises NotFound, Conflict (nothing is due, the state does not allow it), Refused (an amount or a missing reason).
         """
         number, key = parse_return_number(number), key.strip()
         if not key or len(key) > 200:
             raise Refused("a key of 1 to 200 characters must name this refund, so that it is never paid twice")
         said = (reason or "").strip()[:500] or None
-        refund_id = await self._begun(number, by, key, amount, said, goodwill)
+        refund_id = await self._begun(number, by, key, amount, said, goodwill, first)
         try:
             await self._payer.run(refund_id)
         except SoldOut as error:
@@ -144,18 +148,33 @@ class RefundDesk:
             return await _found(uow, number)
 
     async def _begun(
-        self, number: str, by: str, key: str, amount: Decimal | None, reason: str | None, goodwill: bool
+        self,
+        number: str,
+        by: str,
+        key: str,
+        amount: Decimal | None,
+        reason: str | None,
+        goodwill: bool,
+        first: Also | None,
     ) -> int:
         for attempt in range(TRIES):
             try:
                 async with self._transactions() as uow:
-                    return await self._begin(uow, number, by, key, amount, reason, goodwill)
+                    return await self._begin(uow, number, by, key, amount, reason, goodwill, first)
             except Changed:
                 await asyncio.sleep(0.02 * (attempt + 1))
         raise Conflict(f"{number} is being changed by others; try again")
 
     async def _begin(
-        self, uow: UnitOfWork, number: str, by: str, key: str, amount: Decimal | None, reason: str | None, goodwill: bool
+        self,
+        uow: UnitOfWork,
+        number: str,
+        by: str,
+        key: str,
+        amount: Decimal | None,
+        reason: str | None,
+        goodwill: bool,
+        first: Also | None,
     ) -> int:
         order_id = await uow.refunds.lock(number)
         if order_id is None:
@@ -167,6 +186,8 @@ class RefundDesk:
             assert known.id is not None
             return known.id
         rma, order = await _found(uow, number), await uow.orders.get(order_id)
+        if first is not None:
+            await first(uow, rma)
         if rma.status not in PAYABLE:
             raise Conflict(f"{number} is {rma.status}: nothing is paid for it")
         if amount is not None:

@@ -125,7 +125,9 @@ class ExchangeRow(Base):
     status: Mapped[str] = mapped_column(String(10), index=True)
     sold_out: Mapped[bool] = mapped_column(default=False)
     reservation: Mapped[str | None] = mapped_column(String(200))
-    placed: Mapped[str | None] = mapped_column(String(100), index=True)
+    placed: Mapped[str | None] = mapped_column(String(100))
+    placed_key: Mapped[str | None] = mapped_column(String(100), index=True)
+    """The same as orders are found by (rma.model.orders.order_key)."""
     error: Mapped[str | None] = mapped_column(Text)
     claimed_at: Mapped[datetime | None]
     at: Mapped[datetime]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rma.model.codes import ReturnStatus
 from rma.model.errors import Conflict, NotFound
 from rma.model.money import written
+from rma.model.orders import order_key
 from rma.model.refunding import ExchangeItem, ExchangeStatus, PartStatus, Refund, RefundPart, RefundStatus
 from rma.model.returns import RELEASED
 from rma.store.refund_tables import ExchangeRow, RefundPartRow, RefundRow
@@ -210,6 +211,7 @@ class SqlRefunds:
         row.difference = written(item.difference, item.currency)
         for name in ("quantity", "status", "sold_out", "reservation", "placed", "error"):
             setattr(row, name, getattr(item, name))
+        row.placed_key = order_key(item.placed) if item.placed else None
         row.claimed_at = None
         await self._session.flush()
 
@@ -244,7 +246,7 @@ class SqlRefunds:
         found = await self._session.execute(
             select(ExchangeRow, ReturnRow.number)
             .join(ReturnRow, ReturnRow.id == ExchangeRow.return_id)
-            .where(ExchangeRow.placed == order_number)
+            .where(ExchangeRow.placed_key == order_key(order_number))
         )
         row = found.first()
         return _exchange(row[0], row[1]) if row else None
