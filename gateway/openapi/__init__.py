@@ -10,12 +10,12 @@ from typing import Any
 from aiohttp import web
 
 from gateway.keys import CONTAINER
-from gateway.openapi import parcels, photos, returns
+from gateway.openapi import epcis, parcels, photos, refunds, returns
 from gateway.openapi.parts import object_of, ref, text
 
 routes = web.RouteTableDef()
 
-GROUPS: tuple[Any, ...] = (returns, parcels, photos)
+GROUPS: tuple[Any, ...] = (returns, refunds, parcels, photos, epcis)
 
 
 @routes.get("/api/openapi.json")

@@ -19,12 +19,17 @@ Number = Annotated[int, typer.Argument(help="The message's number, as `retour ou
 
 
 def worker() -> None:
-    """Send what is in the outbox until stopped: for a gateway with RETOUR_WORKER=apart, or to help one. Several may run."""
+    """Send what is in the outbox, and webhooks, until stopped: for a gateway with RETOUR_WORKER=apart, or to help one. Several may run."""
     from gateway.logs import configure_logs
 
     async def work(container: "Container") -> None:
         configure_logs()
-        loop, sending = asyncio.get_running_loop(), asyncio.create_task(container.dispatcher.run())
+        async def both() -> None:
+            async with asyncio.TaskGroup() as workers:
+                workers.create_task(container.dispatcher.run())
+                workers.create_task(container.teller.run())
+
+        loop, sending = asyncio.get_running_loop(), asyncio.create_task(both())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, sending.cancel)
         ways = ", ".join(f"{medium.value} by {channel.name}" for medium, channel in container.dispatcher.channels.items())

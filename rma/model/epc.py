@@ -29,6 +29,8 @@ LONGEST = 500
 _HEX = re.compile(r"(?:0x)?([0-9a-f]{24}|[0-9a-f]{50}|[0-9a-f]{52})", re.IGNORECASE)
 _SERIAL = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}""")
 """GS1 AI encodable character set 82 (GS1 General Specifications, figure 7.11-1), at most 20 of them in AI (21)."""
+_PLAIN_IN_URN = "!'()*+,-.:;=_"
+"""Of that set all but "%&/<>? and the quotation mark stand in a URN as they are (Tag Data Standard, annex A)."""
 _TAGS = {"30": 24, "36": 52}
 """Header of an SGTIN-96 or SGTIN-198, and how many hexadecimal digits it has; the latter's last are padding, which some readers
 leave out."""
@@ -49,6 +51,16 @@ class Epc:
         """The canonical GS1 Digital Link: of the unit, or without a serial of the class of trade items."""
         link = f"{GS1_RESOLVER}/01/{self.gtin}"
         return link if self.serial is None else f"{link}/21/{quote(self.serial, safe='')}"
+
+    def urn(self, company_prefix: str) -> str | None:
+        """The same as an EPC URN, or without a serial as a pattern of all units of the class. None for a GTIN of another company:
+        where its prefix ends cannot be seen."""
+        if not self.gtin[1:].startswith(company_prefix):
+            return None
+        item = f"{company_prefix}.{self.gtin[0]}{self.gtin[1 + len(company_prefix) : 13]}"
+        if self.serial is None:
+            return f"urn:epc:idpat:sgtin:{item}.*"
+        return f"urn:epc:id:sgtin:{item}.{quote(self.serial, safe=_PLAIN_IN_URN)}"
 
 
 def read_epc(text: str) -> Epc:

@@ -20,3 +20,12 @@ class Bell:
 
     def leave(self, event: asyncio.Event) -> None:
         self._events.remove(event)
+
+
+async def rung_within(event: asyncio.Event, seconds: float) -> None:
+    """Waits until it is rung, or that long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

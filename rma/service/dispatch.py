@@ -32,7 +32,7 @@ from rma.model.outgoing import (
     TryLater,
 )
 from rma.service.backoff import pause_before
-from rma.service.bell import Bell
+from rma.service.bell import Bell, rung_within
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.rests import Rests
 
@@ -101,7 +101,7 @@ class Dispatcher:
                 if len(sending) >= AT_ONCE:
                     await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
                 elif not claimed:
-                    await _rung_within(rung, POLL)
+                    await rung_within(rung, POLL)
         finally:
             self._bell.leave(rung)
             if sending:
@@ -277,11 +277,3 @@ class Dispatcher:
                 # What should come instead of it cannot be made; that it is dead is written down all the same.
                 log.error("nothing was sent instead", id=message.id, kind=type(error).__name__)
                 telling = lost = False
-
-
-async def _rung_within(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

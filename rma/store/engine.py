@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from sqlite3 import Connection
-from typing import Any
 
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -12,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from rma.model.errors import Stale
 from rma.service.ports import Transactions
+from rma.store import sqlite
 from rma.store.agents import SqlAgents
 from rma.store.codes import SqlCodes
 from rma.store.consents import SqlConsents
@@ -26,12 +25,13 @@ from rma.store.refunds import SqlRefunds
 from rma.store.returns import SqlReturns
 from rma.store.review import SqlReviews
 from rma.store.staff import SqlApiKeys, SqlStaffRequests
+from rma.store.staff_stock import SqlReturnedStock
 from rma.store.sightings import SqlSightings
 from rma.store.support import SqlSupport
 from rma.store.tracking import SqlTracking
 from rma.store.withdrawals import SqlWithdrawals
 
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+DRIVERS = {"sqlite": sqlite.NAME, "postgresql": "postgresql+psycopg"}
 
 
 def create_engine(url: str) -> AsyncEngine:
@@ -40,28 +40,9 @@ def create_engine(url: str) -> AsyncEngine:
     parsed = parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
     if not parsed.drivername.startswith("sqlite"):
         return create_async_engine(parsed, pool_pre_ping=True, pool_size=10)
-    engine = create_async_engine(parsed, connect_args={"timeout": 15})
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    engine = create_async_engine(parsed)
+    event.listen(engine.sync_engine, "begin", sqlite.note_purpose)
     return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    raw: Connection = connection
-    raw.isolation_level = None
-    cursor = raw.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # a confirmed return must survive a power cut, not only a crash of ours
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=15000")
-    cursor.close()
-
-
-def _begin_immediate(connection: Any) -> None:
-    # A deferred transaction that reads before it writes fails at once under WAL when somebody wrote in between. One that only
-    # reads keeps nobody waiting.
-    reads = connection.get_execution_options().get("retour_reading", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 class SqlUnitOfWork:
@@ -89,6 +70,7 @@ class SqlUnitOfWork:
         self.agents = SqlAgents(session)
         self.api_keys = SqlApiKeys(session)
         self.staff_requests = SqlStaffRequests(session)
+        self.returned_stock = SqlReturnedStock(session)
 
 
 def transactions(engine: AsyncEngine, posted: Callable[[], None] = lambda: None) -> Transactions:

@@ -14,6 +14,7 @@ class ReturnUnitRow(Base):
     __table_args__ = (
         CheckConstraint("quantity >= 1", name="ck_return_units_quantity"),
         Index("ix_return_units_stock", "disposition", "stock_told_at"),
+        Index("ix_return_units_at", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -11,7 +11,7 @@ from rma.service.ports.platforms import Platforms
 from rma.service.ports.refunds import Refunds
 from rma.service.ports.returns import Returns, Withdrawals
 from rma.service.ports.shop import Catalogue, Orders
-from rma.service.ports.staff import ApiKeys, StaffRequests
+from rma.service.ports.staff import ApiKeys, StaffRequests, StockReads
 from rma.service.ports.talk import Attempts, Codes, Conversations, Reviews
 from rma.service.ports.team import Agents, SupportStore
 from rma.service.ports.tracing import Sightings
@@ -83,6 +83,9 @@ class UnitOfWork(Protocol):
 
     @property
     def staff_requests(self) -> StaffRequests: ...
+
+    @property
+    def returned_stock(self) -> StockReads: ...
 
 
 Transactions = Callable[[], AbstractAsyncContextManager[UnitOfWork]]

@@ -1,0 +1,1 @@
+"""The way out of the house for events: requests to endpoints that somebody outside runs."""
