@@ -46,7 +46,10 @@ async def patiently(do: Callable[[], Awaitable[T]]) -> T:
 
 async def known_photos(request: web.Request, *photos: int | None) -> None:
     """Raises Refused for a picture that is not kept."""
+    named = {photo for photo in photos if photo is not None}
+    if not named:
+        return
     async with request.app[CONTAINER].transactions() as uow:
-        for photo in {photo for photo in photos if photo is not None}:
+        for photo in named:
             if await uow.goods.photo(photo) is None:
                 raise Refused(f"there is no photo {photo}; POST /api/photos gives one")

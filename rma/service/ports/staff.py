@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from rma.model.goods_stock import ReturnedStock
 from rma.model.staff import Answer, ApiKey, Claim, KeptRequest
 
 
@@ -42,3 +43,8 @@ class StaffRequests(Protocol):
 
     async def forget_before(self, moment: datetime) -> int:
         """Those started before; how many."""
+
+
+class StockReads(Protocol):
+    async def of(self, sku: str) -> ReturnedStock | None:
+        """None for an article that nobody knows."""

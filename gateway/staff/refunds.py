@@ -1,0 +1,121 @@
+"""Money: paying what is due on a return, what was paid, and what is due or overdue."""
+
+from typing import Any
+
+from aiohttp import web
+
+from gateway.keys import CONTAINER
+from gateway.problems import Problem
+from gateway.staff.access import needs
+from gateway.staff.bodies import Refund as Wanted
+from gateway.staff.changing import patiently
+from gateway.staff.once import Act, once
+from gateway.staff.reading import asked
+from gateway.staff.returns import limit_of
+from gateway.staff.shapes import json_of, return_answer
+from gateway.staff.versions import check
+from rma.model.money import written
+from rma.model.numbers import parse_return_number
+from rma.model.refunding import Refund, RefundPart, RefundStatus
+from rma.model.returns import Return
+from rma.model.staff import Answer, Scope
+from rma.service.ports import UnitOfWork
+from rma.service.refunds_days import Claim
+
+routes = web.RouteTableDef()
+
+PAGE = 200
+
+
+@routes.post("/api/returns/{number}/refund")
+@needs(Scope.RETURNS_REFUND)
+async def refund(request: web.Request) -> web.Response:
+    """200 when the money moved, 202 while it is on its way or waits for a person."""
+    wanted, desk = await asked(request, Wanted), request.app[CONTAINER].refunds
+    number, body = request.match_info["number"], wanted.body
+
+    async def first(_uow: UnitOfWork, rma: Return) -> None:
+        check(request, rma)
+
+    async def work(act: Act) -> Answer:
+        rma = await patiently(
+            lambda: desk.refund(
+                number, act.by, act.key, amount=body.money, reason=body.reason, goodwill=body.goodwill, first=first
+            )
+        )
+        mine = next((paid for paid in await desk.of(rma.number) if paid.key == act.key), None)
+        moved = mine is None or mine.status is RefundStatus.PAID
+        answer = return_answer(request, rma, 200 if moved else 202)
+        await act.keep_after(answer)
+        return answer
+
+    return await once(request, wanted.fingerprint, work)
+
+
+@routes.get("/api/returns/{number}/refunds")
+@needs(Scope.REFUNDS_READ)
+async def of_return(request: web.Request) -> web.Response:
+    container = request.app[CONTAINER]
+    number = parse_return_number(request.match_info["number"])
+    await container.returns.get(number)
+    return json_of({"refunds": [refund_document(paid) for paid in await container.refunds.of(number)]})
+
+
+@routes.get("/api/refunds")
+@needs(Scope.REFUNDS_READ)
+async def search(request: web.Request) -> web.Response:
+    status = request.query.get("status")
+    if status is not None and status not in set(RefundStatus):
+        raise Problem(422, f"'status' is not one of {', '.join(RefundStatus)}.")
+    wanted = RefundStatus(status) if status is not None else None
+    found = await request.app[CONTAINER].refunds.find(wanted, limit_of(request, PAGE))
+    return json_of({"refunds": [refund_document(paid) for paid in found]})
+
+
+@routes.get("/api/refunds/due")
+@needs(Scope.REFUNDS_READ)
+async def due(request: web.Request) -> web.Response:
+    claims = await request.app[CONTAINER].refunds.dues()
+    return json_of({"due": [_claim(claim) for claim in claims]})
+
+
+def refund_document(paid: Refund) -> dict[str, Any]:
+    return {
+        "id": paid.id,
+        "number": paid.number,
+        "kind": paid.kind.value,
+        "status": paid.status.value,
+        "amount": written(paid.amount, paid.currency),
+        "currency": paid.currency,
+        "parts": [_part(part, paid.currency) for part in paid.parts],
+        "reason": paid.reason,
+        "by": paid.by,
+        "at": paid.at.isoformat(),
+        "paid_at": paid.paid_at.isoformat() if paid.paid_at else None,
+    }
+
+
+def _part(part: RefundPart, currency: str) -> dict[str, Any]:
+    """`method` is null for store credit, whose code is money and shown to its owner only."""
+    return {
+        "method": part.method,
+        "amount": written(part.amount, currency),
+        "status": part.status.value,
+        "reference": part.provider_id if part.method is not None else None,
+        "error": part.error,
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "number": claim.number,
+        "order": claim.order,
+        "amount": written(claim.amount, claim.currency),
+        "currency": claim.currency,
+        "since": claim.since.isoformat(),
+        "by": claim.by.isoformat(),
+        "overdue": claim.overdue,
+        "ground": claim.ground,
+        "legal": claim.legal,
+        "instead": list(claim.instead),
+    }
