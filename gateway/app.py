@@ -31,6 +31,7 @@ from gateway.console.site import add_console
 from gateway.errors import problems
 from gateway.hub import Hub
 from gateway.inbox import TextInbox
+from gateway.insights.site import add_insights
 from gateway.keys import ASSISTANT, CONTAINER, DARKROOM, HUB, INBOX, LIMITS, METRICS, TOKENS, TURNS
 from gateway.limits import Limits
 from gateway.metrics import Metrics
@@ -63,6 +64,7 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     for routes in staff.ROUTES:
         app.add_routes(routes)
     add_console(app)
+    add_insights(app)
     app.router.add_static("/static/", shop.STATIC)
     app.on_response_prepare.append(headers_of(settings.address))
     app.on_response_prepare.append(shop.cache_headers)

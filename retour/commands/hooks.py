@@ -144,7 +144,8 @@ def replay(
         int | None, typer.Argument(help="The endpoint's number; else every endpoint.", min=1, show_default=False)
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="What happened since then: 2026-11-30 (UTC), or an instant with its offset.", show_default=False)
+        str | None,
+        typer.Option(help="What happened since then: 2026-11-30 (UTC), or an instant with its offset.", show_default=False),
     ] = None,
     event: Annotated[str | None, typer.Option(help="This one: evt_7K3M9QX4_12.", show_default=False)] = None,
     number: Annotated[str | None, typer.Option(help="What happened to this return: RT-7K3M9QX4.", show_default=False)] = None,
