@@ -68,9 +68,13 @@ class KarrioCarrier(RemoteCarrier):
         """A new one for each call: it records every request that goes through it, and would never forget one."""
         connector, settings = self._account.connector, self._settings()
         try:
-            return sdk.gateway[connector].create(settings, cache=self._tokens)
+            gateway = sdk.gateway[connector].create(settings, cache=self._tokens)
         except Exception as error:
             raise ConfigurationError(f"karrio cannot open {connector}: {type(error).__name__}") from error
+        # From where it takes parcels the shop says (`from`): a return does not begin in the country of the account.
+        able = gateway.check
+        gateway.check = lambda request, origin_country_code=None: able(request)
+        return gateway
 
     def _call(self, operation: Any, changes: bool = False) -> Any:
         """What the carrier answered, None where it only left messages. Raises what RemoteCarrier wants of its calls."""
@@ -87,7 +91,7 @@ class KarrioCarrier(RemoteCarrier):
         if call.silent or status >= 500:
             lost = changes and (call.lost or status >= 500)
             raise (Unsure if lost else CarrierUnavailable)(f"{name} cannot be reached, or answers {status}")
-        if status in (401, 403, 429) or not status:
+        if status in (401, 403, 429) or not (status or said):
             log.error("carrier refuses us", carrier=self.code, status=status, codes=[code for code, _ in said][:3])
             raise CarrierUnavailable(f"{name} answers {status or 'nothing'}")
         if status < 300 and not said:
@@ -158,10 +162,8 @@ class KarrioCarrier(RemoteCarrier):
         return str(self._call(sdk.Pickup.schedule(wanted), changes=True).confirmation_number)[:100]
 
     def _take_back(self, made: Made) -> None:
-        if self._account.connector in _NOT_TAKEN_BACK:
-            return
-        if "cancel_shipment" not in self._gateway().proxy_methods:
-            raise CarrierRefused(Refusal.TOO_LATE, f"{self._offer.name} takes no label back; it is not to be used")
+        if self._account.connector in _NOT_TAKEN_BACK or "cancel_shipment" not in self._gateway().proxy_methods:
+            return  # There is nothing to say to the carrier: a label that nobody uses ends by itself.
         wanted = {"shipment_identifier": made.provider_id, "service": made.service}
         try:
             self._call(sdk.Shipment.cancel(wanted))

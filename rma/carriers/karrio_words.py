@@ -19,6 +19,8 @@ _STATUSES = {
     "delivery_failed": _S.FAILED,
     "return_to_sender": _S.GOES_BACK,
 }
+_TAKEN = frozenset({"PU"})
+"""DHL Express's code for "picked up", which its connector takes for pending."""
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %I:%M %p", "%Y-%m-%d")
 
 
@@ -33,6 +35,8 @@ def events(details: Mapping[str, Any], carrier: str, tracking_number: str, zone:
         if at is None:
             continue
         status = event.get("status") or (details.get("status") if at == newest else None)
+        if status == "pending" and event.get("code") in _TAKEN:
+            status = "picked_up"
         description = event.get("description")
         found.append(
             TrackingEvent(

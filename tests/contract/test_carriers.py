@@ -1,17 +1,22 @@
-"""What every carrier must do, whoever it is: one class of tests, run for each adapter. A new adapter adds one line to ADAPTERS."""
+"""What every carrier must do, whoever it is: one class of tests, run for each adapter. A new adapter adds a rig to
+tests/fixtures/carriers.py."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import pytest
+import pytest_asyncio
 from pydantic import ValidationError
 
 from rma.carriers.embedded import EmbeddedCarrier
+from rma.labels.carrier_paper import converted
 from rma.model.codes import Language, Method
 from rma.model.numbers import MistypedNumber, check_s10, new_return_number
 from rma.model.orders import Address
 from rma.model.shipping import Carrier, CarrierRefused, Refusal, Shipment, ShipmentRequest
+from rma.model.tracking import TrackingStatus
+from tests.fixtures.carriers import RIGS, Rig
 
 WAREHOUSE = Address(name="Demo returns", line1="7 quai des Vents", city="Gonesse", postal_code="95500", country="FR")
 SHOPPER = Address(name="Noah Brown", line1="1 rue X", city="Lyon", postal_code="69001", country="FR")
@@ -43,17 +48,15 @@ class Serials:
         return self._given.setdefault(key, len(self._given) + 1)
 
 
-def embedded() -> Carrier:
-    return EmbeddedCarrier(Serials(), issuer="FR", countries={"FR", "DE", "US"}, pickup_countries={"DE"})
+@pytest_asyncio.fixture(params=[pytest.param(build, id=name) for name, build in RIGS.items()])
+async def rig(request: pytest.FixtureRequest, sqlite_url: str) -> AsyncIterator[Rig]:
+    async with request.param(sqlite_url) as rig:
+        yield rig
 
 
-ADAPTERS = [pytest.param(embedded, id="embedded")]
-
-
-@pytest.fixture(params=ADAPTERS)
-def carrier(request: pytest.FixtureRequest) -> Carrier:
-    build: Callable[[], Carrier] = request.param
-    return build()
+@pytest.fixture
+def carrier(rig: Rig) -> Carrier:
+    return rig.carrier
 
 
 @pytest.mark.asyncio
@@ -133,6 +136,42 @@ class TestCarrier:
     async def test_a_key_is_needed(self, carrier: Carrier) -> None:
         with pytest.raises(ValueError):
             await carrier.create_return(request(), "")
+
+    async def test_a_parcel_that_nobody_scanned_has_no_events(self, carrier: Carrier) -> None:
+        number = (await carrier.create_return(request(), "return-1")).tracking_number
+        assert not await carrier.track(number)
+
+    async def test_it_says_where_a_parcel_is_oldest_first_and_always_in_the_same_words(self, rig: Rig) -> None:
+        number = (await rig.carrier.create_return(request(), "return-1")).tracking_number
+        for hour, status in enumerate(("accepted", "in_transit", "out_for_delivery", "delivered"), 8):
+            await rig.scan(number, status, f"2026-11-26T{hour:02}:15:00+00:00")
+        first, again = await rig.carrier.track(number), await rig.carrier.track(number)
+        assert list(first) == list(again) and len({event.provider_id for event in first}) == 4
+        assert [event.at.hour for event in first] == [8, 9, 10, 11]
+        assert all(event.status.is_scan and event.carrier == rig.carrier.code for event in first)
+        assert [event.status is TrackingStatus.DELIVERED for event in first] == [False, False, False, True]
+        assert all(event.tracking_number == number and event.place for event in first)
+
+    @pytest.mark.parametrize("number", ["", "RR473124829GB", "nonsense"])
+    async def test_a_number_of_somebody_else_cannot_be_followed(self, carrier: Carrier, number: str) -> None:
+        with pytest.raises(CarrierRefused) as refused:
+            await carrier.track(number)
+        assert refused.value.why is Refusal.UNKNOWN_NUMBER
+
+    async def test_a_pickup_is_confirmed_by_whoever_has_people_for_it(self, rig: Rig) -> None:
+        sender = SHOPPER.model_copy(update={"country": "DE"})
+        asked = request(sender=sender, method=Method.PICKUP)
+        made = await rig.carrier.create_return(asked, "return-1")
+        assert await rig.carrier.create_return(asked, "return-1") == made
+        assert bool(made.pickup) is (rig.server is not None)
+
+    async def test_papers_that_it_draws_itself_are_kept(self, rig: Rig) -> None:
+        made = await rig.carrier.create_return(request(method=Method.QR), "return-1")
+        assert bool(made.papers) is (rig.server is not None)
+        for paper in made.papers:
+            content = await rig.ledger.read(made.carrier, made.tracking_number, paper)
+            assert content and converted(content, paper.mime, "image/png").startswith(b"\x89PNG")
+            assert converted(content, paper.mime, "application/zpl").startswith(b"^XA")
 
 
 async def refusal(carrier: Carrier, asked: ShipmentRequest) -> Refusal:
