@@ -5,13 +5,15 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import hdrs, web
 
-from gateway.console.forms import FORM, posted
+from gateway.console.forms import FORM, picture_of, posted
 from gateway.errors import Handler
 from gateway.keys import CONTAINER
 from gateway.problems import Problem
 from rma.model.agents import SESSION_LASTS, Agent, Session
 
 HOME, LOGIN = "/console", "/console/login"
+ROOTS = (HOME, "/warehouse", "/insights")
+"""What a session of the console's opens."""
 SESSION = web.RequestKey("console_session", Session)
 SECRET = web.RequestKey("console_secret", str)
 
@@ -19,7 +21,7 @@ _READING = (hdrs.METH_GET, hdrs.METH_HEAD)
 
 
 def is_console(path: str) -> bool:
-    return path == HOME or path.startswith(f"{HOME}/")
+    return path in ROOTS or path.startswith(tuple(f"{root}/" for root in ROOTS))
 
 
 def agent_of(request: web.Request) -> Agent:
@@ -50,7 +52,7 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     if session is not None:
         request[SESSION], request[SECRET] = session, secret
     if request.method == hdrs.METH_POST:
-        form = request[FORM] = await posted(request)
+        form = request[FORM] = picture_of(request) or await posted(request)
         ours = session is None or hmac.compare_digest(form.raw("csrf").encode(), session.csrf.encode())
         if not ours and request.path != LOGIN:
             raise Problem(403, "This page is out of date, or the form is not ours. Reload the page and try again.")

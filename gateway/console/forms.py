@@ -83,6 +83,15 @@ async def posted(request: web.Request) -> Form:
         raise Problem(400, "The form cannot be read.") from None
 
 
+def picture_of(request: web.Request) -> Form | None:
+    """For a picture that our script sends as it is: a form with nothing but what the header says; None for anything else. Another
+    site's page cannot send that header."""
+    if not request.content_type.startswith("image/"):
+        return None
+    only_ours(request)
+    return Form({"csrf": [request.headers.get("X-CSRF", "")]})
+
+
 def only_ours(request: web.Request) -> None:
     """Raises Problem 403 for what another site's page sends, whatever cookie comes with it. Every browser names the origin of a
     form and of a WebSocket; the name must be the one that was asked, or the shop's own."""

@@ -60,7 +60,7 @@ def _dressed(request: web.Request, response: web.StreamResponse) -> web.StreamRe
         response.headers.update(_HEADERS)
         if request.query.get("lang") in set(Language):
             response.set_cookie(
-                LANGUAGE_COOKIE, request.query["lang"], max_age=365 * 86400, path="/console", samesite="Strict"
+                LANGUAGE_COOKIE, request.query["lang"], max_age=365 * 86400, path="/", samesite="Strict"
             )
     return response
 
@@ -100,7 +100,13 @@ def context(request: web.Request, words: Words, **values: Any) -> dict[str, Any]
 
 def _tabs(request: web.Request, session: Session) -> list[tuple[str, str]]:
     there = {resource.canonical for resource in request.app.router.resources()}
-    tabs = [(HOME, "queue"), (f"{HOME}/metrics", "figures"), (f"{HOME}/team", "users")]
+    tabs = [
+        (HOME, "queue"),
+        ("/warehouse", "warehouse"),
+        ("/insights", "insights"),
+        (f"{HOME}/metrics", "figures"),
+        (f"{HOME}/team", "users"),
+    ]
     return [(address, key) for address, key in tabs if address in there and (key != "users" or session.agent.is_admin)]
 
 

@@ -38,12 +38,22 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("why_old_password", r"the old password is wrong"),
         ("why_taken", r"there is a user \S+ already"),
         ("why_last_admin", r"\S+ is the only admin; make somebody else one first"),
+        ("why_elsewhere", r"(?P<number>\S+) is (?P<rma>\w+) and its units stand in another return of order (?P<order>.+): .*"),
+        ("why_all_came", r"(?P<number>\S+) is (?P<rma>\w+): all that was announced came; .*"),
+        ("why_not_here", r"(?P<number>\S+) is (?P<rma>\w+): nothing of it came yet; .*"),
+        ("why_inspected", r"(?P<number>\S+) is (?P<rma>\w+): all that came was inspected"),
+        ("why_fewer_came", r"line (?P<line>\S+): (?P<count>\d+) units, but (?P<came>\d+) came that nobody looked at yet"),
+        ("why_more_than_bought", r"line (?P<line>\S+): more units would come back than were bought"),
+        ("why_say_why", r"\w+ is not what is proposed .*|line \S+: say why it is not accepted; .*"),
+        ("why_banned", r"(?P<way>\w+): .*2024/1781.*"),
+        ("why_apart", r"(?P<way>\w+): dangerous goods that are .*"),
+        ("why_parcel_settled", r"parcel \d+ is settled already: (?P<outcome>.*)"),
         ("why_ours", r"Something went wrong on our side\..*"),
         ("why_foreign", r"This came from .*"),
         ("why_gone", r"There is nothing at this address\.|no such conversation.*"),
     )
 )
-_CODES = {"status": "state", "rma": "status"}
+_CODES = {"status": "state", "rma": "status", "way": "way"}
 
 
 def in_words(refusal: str, words: Words) -> str:

@@ -40,6 +40,26 @@ def check(
     out().print(f"{path}: can be used", markup=False)
 
 
+@app.command("check-dispositions")
+def check_dispositions(
+    file: Annotated[
+        Path | None, typer.Argument(help="A file of rules; the shop's own if not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Say what is wrong with the rules for what comes back; exit code 1 if anything is."""
+    from rma.model.errors import ConfigurationError
+    from rma.policy.dispositions import load_dispositions
+    from rma.settings import Settings
+
+    path = file or Settings.load().dispositions
+    try:
+        rules = load_dispositions(path).rules
+    except ConfigurationError as error:
+        say(one_line(error))
+        raise typer.Exit(1) from None
+    out().print(f"{path}: can be used, {len(rules)} rules", markup=False)
+
+
 @app.command("diff")
 def diff(
     old: Annotated[Path, typer.Argument(help="The policy to compare with.", show_default=False)],

@@ -1,6 +1,6 @@
 """What came is looked at: graded, accepted or not, and sent the way that the rules propose or a person chooses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,7 +38,15 @@ class Look:
 
 
 class InspectionDesk:
-    def __init__(self, transactions: Transactions, clock: Clock, dispositions: Dispositions) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        clock: Clock,
+        dispositions: Dispositions,
+        inspected: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`inspected` is called after each commit: somebody waits for units that can be sold again."""
+        self._inspected = inspected
         self._transactions = transactions
         self._clock = clock
         self._dispositions = dispositions
@@ -48,6 +56,10 @@ class InspectionDesk:
         async with self._transactions() as uow:
             rma, order = await _found(uow, number)
         return self._proposal(order, _line(rma, line_id), grade)
+
+    def proposals(self, rma: Return, order: Order) -> dict[str, dict[Grade, Proposal]]:
+        """What the rules would do with units of each of its lines, by grade."""
+        return {line.id: {grade: self._proposal(order, line, grade) for grade in Grade} for line in rma.lines}
 
     def _proposal(self, order: Order, line: ReturnLine, grade: Grade | None) -> Proposal:
         bought = order.line(line.id)
@@ -93,7 +105,8 @@ class InspectionDesk:
                 )
             if also is not None:
                 await also(uow, rma)
-            return rma
+        self._inspected()
+        return rma
 
     async def _look(self, uow: UnitOfWork, rma: Return, order: Order, look: Look, by: str) -> Unit:
         line, why = _line(rma, look.line), (look.why or "").strip()[:500] or None

@@ -1,0 +1,142 @@
+// One open parcel: what was counted and graded so far, what typed commands change, and what is sent. Knows no page.
+
+/** Units that are alike. `way` null: as proposed. */
+const lot = (quantity, grade) => ({ quantity, grade, accepted: true, way: null, why: '', epcs: [] });
+
+// "d", "2 d", "2x1", "2x1d", "2+1d", "2r", "m"
+const COMMAND = /^(?:(\d{1,2})\s*)?(?:([x=*+])\s*(\d{1,3})\s*)?([a-z])?$/i;
+const REFUSE = 'r';
+const REST_MISSING = 'm';
+
+export class Parcel {
+  constructor(card, scanned) {
+    this.number = card.number;
+    this.order = card.order;
+    this.card = card;
+    this.scanned = scanned;
+    this.complete = false;
+    this.countOnly = false;
+    this.others = [];
+    this.note = '';
+    this.photo = null;
+    this.byItem = false;
+    this.lines = card.lines.map((line) => ({ ...line, lots: [lot(line.outstanding + line.uninspected, line.grade)] }));
+  }
+
+  /** A line of the order that nobody announced: it may lie in the parcel too. */
+  add(line) {
+    const proposals = Object.fromEntries(this.card.lines.map((own) => [own.id, own.proposals]));
+    const added = {
+      ...line, announced: 0, received: 0, outstanding: 0, uninspected: 0, accepted: 0, rejected: 0, missing: 0,
+      grade: 'opened', tags: [], photo: null, proposals: proposals[line.id] ?? {}, lots: [lot(1, 'opened')],
+    };
+    this.lines.push(added);
+    return added;
+  }
+
+  line(id) {
+    return this.lines.find((line) => line.id === id);
+  }
+
+  /** Units of a line that came with this parcel: what lies here beyond what was counted before. */
+  static arriving(line) {
+    const here = line.lots.reduce((sum, one) => sum + one.quantity, 0);
+    return Math.max(here - line.uninspected, 0);
+  }
+
+  /** Counts an item that was scanned by itself. The first one puts all counts to what was scanned. */
+  countItem(id, uri) {
+    if (!this.byItem) {
+      this.byItem = true;
+      for (const line of this.lines) line.lots = [lot(0, line.grade)];
+    }
+    const line = this.line(id) ?? this.add(this.card.others.find((other) => other.id === id));
+    const first = line.lots[0];
+    if (uri && first.epcs.includes(uri)) return line;
+    if (uri) first.epcs.push(uri);
+    first.quantity += 1;
+    return line;
+  }
+
+  /** Does what was typed; false when it is no command. Throws RangeError for a line that is not there. */
+  command(text, letters) {
+    const found = COMMAND.exec(text.trim());
+    if (!found || !text.trim()) return false;
+    const [, place, sign, count, typed] = found;
+    const letter = typed?.toLowerCase();
+    if (letter && letter !== REFUSE && letter !== REST_MISSING && !letters[letter]) return false;
+    if (!letter && !sign) return false;
+    if (letter === REST_MISSING && !place) {
+      this.complete = !this.complete;
+      return true;
+    }
+    const line = this.lines[Number(place ?? 1) - 1];
+    if (!line) throw new RangeError(place);
+    let target = line.lots[0];
+    if (sign === '+') {
+      target = lot(Number(count), line.grade);
+      line.lots[0].quantity = Math.max(line.lots[0].quantity - target.quantity, 0);
+      line.lots.push(target);
+    } else if (sign) {
+      target.quantity = Number(count);
+    }
+    if (letter === REFUSE) target.accepted = !target.accepted;
+    else if (letter) [target.grade, target.way] = [letters[letter], null];
+    return true;
+  }
+
+  /** Where a lot goes: chosen, proposed, or null when it is not accepted. */
+  static wayOf(line, one) {
+    return one.accepted ? one.way ?? line.proposals[one.grade]?.disposition ?? null : null;
+  }
+
+  /** The first lot that wants a reason and has none. */
+  wanting() {
+    for (const line of this.lines) {
+      for (const one of line.lots) {
+        const proposal = line.proposals[one.grade];
+        const way = Parcel.wayOf(line, one);
+        const other = one.way && (one.way !== proposal?.disposition || proposal?.needs_word.includes(way));
+        if (one.quantity > 0 && !this.countOnly && (!one.accepted || other) && !one.why.trim()) return line;
+      }
+    }
+    return null;
+  }
+
+  get isEmpty() {
+    const here = this.lines.some((line) => line.lots.some((one) => one.quantity > 0));
+    return !here && !this.others.length && !this.complete;
+  }
+
+  /** What the server is sent (gateway/warehouse/counting.py). */
+  document() {
+    const counted = this.lines.map((line) => ({ id: line.id, quantity: Parcel.arriving(line) })).filter((line) => line.quantity);
+    const lots = this.lines.flatMap((line) => line.lots.filter((one) => one.quantity > 0).map((one) => ({
+      id: line.id, quantity: one.quantity, grade: one.grade, accepted: one.accepted,
+      ...(one.accepted && one.way ? { disposition: one.way } : {}),
+      ...(one.why.trim() ? { reason: one.why.trim() } : {}),
+      ...(one.epcs.length ? { epcs: one.epcs } : {}),
+      ...(this.photo ? { photo: this.photo } : {}),
+    })));
+    const outstanding = this.lines.some((line) => line.outstanding > Parcel.arriving(line));
+    const arrives = counted.length || this.others.length || (this.complete && outstanding);
+    return {
+      ...(arrives ? {
+        receive: {
+          lines: counted, complete: this.complete, others: this.others, scanned: this.scanned,
+          ...(this.note.trim() ? { note: this.note.trim() } : {}),
+          ...(this.photo ? { photo: this.photo } : {}),
+        },
+      } : {}),
+      ...(lots.length && !this.countOnly ? { inspect: { lines: lots } } : {}),
+    };
+  }
+
+  /** For the list of what was saved: [{quantity, name, way, apart}]. */
+  summary() {
+    return this.lines.flatMap((line) => line.lots.filter((one) => one.quantity > 0).map((one) => ({
+      quantity: one.quantity, name: line.name, way: Parcel.wayOf(line, one), accepted: one.accepted,
+      apart: line.proposals[one.grade]?.apart ?? false,
+    })));
+  }
+}

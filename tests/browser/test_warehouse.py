@@ -1,0 +1,275 @@
+"""The receiving page in a browser: a scanner that types, a phone whose connection comes and goes, parcels that are wrong."""
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from rma.model.codes import Language, Method, Reason, Resolution
+from rma.model.returns import Return
+from rma.service.returns import Plan, PlannedLine
+from tests.browser.conftest import chromium
+from tests.browser.desk_people import People
+from tests.browser.desk_server import DeskServer
+from tests.browser.test_console import AXE, IMAGES, PHONE
+
+PARCELS = 12
+
+
+def document(number: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    delivered = (now - timedelta(days=2)).isoformat()
+    lines = [
+        ("1", "TSH-BLU-M", "T-shirt", "clothing", 3, "19.90", {"color": "blue", "size": "M"}, []),
+        ("2", "MUG-1", "Mug <b>large</b>", "kitchen", 2, "8.00", {}, []),
+        ("3", "PWB-1", "Power bank", "electronics", 1, "45.00", {}, ["dangerous_goods"]),
+    ]
+    return {
+        "number": number, "status": "delivered", "currency": "EUR", "market": "FR", "shipping_paid": "4.90",
+        "placed_at": (now - timedelta(days=5)).isoformat(), "customer": {"name": "Noah", "email": "noah@example.com"},
+        "shipping_address": {"line1": "1 rue X", "city": "Lyon", "postal_code": "69001", "country": "FR"},
+        "payment_methods": [{"id": "card_1", "type": "card", "last4": "9212", "amount": "130.60"}],
+        "lines": [
+            {"id": id_, "sku": sku, "name": name, "category": category, "quantity": quantity, "unit_price": price,
+             "variant": variant, "tags": tags, "delivered_at": delivered, "gtin": "04006381333931" if id_ == "2" else None}
+            for id_, sku, name, category, quantity, price, variant, tags in lines
+        ],
+    }  # fmt: skip
+
+
+async def announced(server: DeskServer, number: str, *lines: tuple[str, int, Reason]) -> Return:
+    container = server.container
+    report = await container.shop.load({"orders": [document(number)]})
+    assert not report.failures, report.failures
+    async with container.transactions() as uow:
+        found = await uow.orders.find(number)
+    assert found
+    return await container.returns.create(
+        Plan(key=number, order_id=found[0], lines=tuple(PlannedLine(*line) for line in lines), resolution=Resolution.REFUND,
+             language=Language.EN, method=Method.LABEL)
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def depot(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    path = tmp_path_factory.mktemp("depot") / "retour.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    with DeskServer(f"sqlite:///{path}") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(depot: DeskServer) -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def people(browser: Browser, depot: DeskServer) -> Iterator[People]:
+    opened = People(browser, depot.url)
+    yield opened
+    opened.close()
+
+
+def station(people: People, **options: Any) -> Page:
+    """The page, with the cursor where a scanner types."""
+    page = people.page(**options)
+    page.goto(f"{people.url}/warehouse")
+    page.locator("#login").fill("ana")
+    page.locator("#password").fill("a password of the tests")
+    page.locator("#password").press("Enter")
+    expect(page.locator("body[data-ready] #code")).to_be_focused()
+    return page
+
+
+def types(page: Page, text: str) -> None:
+    """As a scanner does: the characters, then Enter. Wherever the cursor is."""
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def scans(page: Page, rma: Return) -> None:
+    types(page, rma.number)
+    expect(page.locator(f"[data-number='{rma.number}']")).to_be_visible()
+
+
+def sent(page: Page, rma: Return) -> None:
+    expect(page.locator("#done li", has_text=rma.number)).to_be_visible()
+    expect(page.locator("[data-unsent]")).to_have_count(0)
+
+
+def now(depot: DeskServer, rma: Return) -> Return:
+    return depot.run(depot.container.returns.get(rma.number))
+
+
+def counts(rma: Return, line: str = "1") -> tuple[int, ...]:
+    found = rma.line(line)
+    assert found
+    return found.quantity, found.received, found.accepted, found.rejected, found.missing
+
+
+def keep_screenshot(page: Page, name: str) -> None:
+    if os.environ.get("RETOUR_SCREENSHOTS") == "1":
+        page.wait_for_timeout(300)
+        picture = Image.open(io.BytesIO(page.screenshot()))
+        picture.convert("RGB").quantize(200, dither=Image.Dither.NONE).save(IMAGES / f"warehouse-{name}.png", optimize=True)
+
+
+def test_parcel_after_parcel_by_keyboard_alone(people: People, depot: DeskServer) -> None:
+    announcements = [
+        depot.run(announced(depot, f"K{number}", ("1", 1, Reason.SIZE_TOO_SMALL))) for number in range(PARCELS)
+    ]
+    page = station(people)
+    began = time.monotonic()
+    for rma in announcements:
+        # It does not wait for anything: the page takes one after the other.
+        types(page, rma.number)
+        page.keyboard.press("Enter")
+    sent(page, announcements[-1])
+    took = time.monotonic() - began
+    print(f"{PARCELS} parcels in {took:.1f} s: {60 * PARCELS / took:.0f} a minute")
+    for rma in announcements:
+        assert now(depot, rma).status == "inspected" and counts(now(depot, rma)) == (1, 1, 1, 0, 0)
+    assert people.complaints == []
+
+
+def test_a_parcel_that_is_not_as_announced(people: People, depot: DeskServer) -> None:
+    rma = depot.run(announced(depot, "A1", ("1", 3, Reason.SIZE_TOO_SMALL), ("3", 1, Reason.CHANGED_MIND)))
+    page = station(people)
+    scans(page, rma)
+    types(page, "1x3")
+    types(page, "1+1d")
+    types(page, "2d")
+    expect(page.locator("[data-line='3'] .alarm")).to_be_visible()
+    types(page, "2x9")
+    types(page, "2x1")
+    types(page, "7x1")
+    expect(page.locator("#state")).to_have_text("There is no line 7.")
+    keep_screenshot(page, "parcel-laptop")
+    types(page, "2r")
+    page.keyboard.press("Enter")
+    expect(page.locator("#state")).to_contain_text("Say why for Power bank")
+    page.keyboard.type("leaks, and it is not ours")
+    page.keyboard.press("Enter")
+    sent(page, rma)
+    kept = now(depot, rma)
+    assert kept.status == "inspected" and counts(kept) == (3, 3, 3, 0, 0) and counts(kept, "3") == (1, 1, 0, 1, 0)
+
+    async def units() -> list[tuple[str, int, str | None, str | None, bool]]:
+        async with depot.container.transactions() as uow:
+            found = await uow.goods.of(rma.number)
+        return [(u.line, u.quantity, u.grade, u.disposition, u.apart) for u in found]
+
+    assert depot.run(units()) == [
+        ("1", 2, "as_new", "restock", False), ("1", 1, "damaged", "donate", False), ("3", 1, "damaged", None, True),
+    ]  # fmt: skip
+    assert people.complaints == []
+
+
+def test_items_are_counted_by_scanning_them_and_the_rest_will_not_come(people: People, depot: DeskServer) -> None:
+    rma = depot.run(announced(depot, "I1", ("2", 2, Reason.CHANGED_MIND)))
+    page = station(people)
+    scans(page, rma)
+    unit = "https://id.gs1.org/01/04006381333931/21/a1"
+    types(page, unit)
+    expect(page.locator("#state")).to_contain_text(": 1")
+    types(page, unit)
+    expect(page.locator("#state")).to_contain_text(": 1")  # the very same one, read twice
+    types(page, "4006381333948")
+    expect(page.locator("#state")).to_contain_text("not of order I1")
+    types(page, "m")
+    page.keyboard.press("Enter")
+    sent(page, rma)
+    assert counts(now(depot, rma), "2") == (2, 1, 1, 0, 1) and now(depot, rma).status == "inspected"
+    assert people.complaints == []
+
+
+def test_a_phone_without_a_connection_loses_nothing_and_counts_nothing_twice(people: People, depot: DeskServer) -> None:
+    first, second = (depot.run(announced(depot, name, ("1", 1, Reason.SIZE_TOO_SMALL))) for name in ("N1", "N2"))
+    page = station(people, viewport=PHONE, has_touch=True)
+    scans(page, first)
+    # The server does it, and its answer is lost.
+    page.route("**/warehouse/returns/*", lambda route: (route.fetch(), route.abort()), times=1)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#sending")).to_contain_text("1 not sent yet")
+    scans(page, second)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-unsent]")).to_have_count(0)
+    for rma in (first, second):
+        assert counts(now(depot, rma)) == (1, 1, 1, 0, 0)
+    # Called off meanwhile, and its units stand in another return: it says so, and what was typed can be done anew.
+    taken = depot.run(announced(depot, "N3", ("1", 3, Reason.SIZE_TOO_SMALL)))
+    scans(page, taken)
+    depot.run(depot.container.returns.cancel(taken.number, "shopper"))
+    async def again() -> Return:
+        async with depot.container.transactions() as uow:
+            found = await uow.orders.find("N3")
+        assert found
+        lines = (PlannedLine("1", 3, Reason.SIZE_TOO_SMALL),)
+        return await depot.container.returns.create(
+            Plan("N3 again", found[0], lines, Resolution.REFUND, Language.EN, Method.LABEL)
+        )
+
+    depot.run(again())
+    page.keyboard.press("Enter")
+    expect(page.locator(".trouble-row")).to_contain_text(taken.number)
+    keep_screenshot(page, "phone")
+    assert [text for text in people.complaints if "ERR_FAILED" not in text and "409" not in text] == []
+
+
+def test_parcels_that_nobody_announced_or_knows(people: People, depot: DeskServer) -> None:
+    depot.run(depot.container.shop.load({"orders": [document("U1")]}))
+    page = station(people)
+    types(page, "#u1")
+    page.get_by_label("Count, T-shirt (blue, M)").fill("1")
+    page.get_by_label("Count, T-shirt (blue, M)").press("Enter")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-number^='RT-']")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-unsent]")).to_have_count(0)
+    (made,) = depot.run(depot.container.returns.find("U1"))
+    assert made.status == "inspected" and counts(made) == (1, 1, 1, 0, 0)
+    types(page, "1Z <i>nobody</i>")
+    page.get_by_label("What it is").fill("one shoe")
+    page.get_by_role("button", name="Keep as unplaced").click()
+    expect(page.locator("#strays-count")).to_have_text("1")
+    page.locator("#strays summary").click()
+    card = page.locator("#strays .card")
+    expect(card).to_contain_text("1Z <i>nobody</i> 1 × one shoe")
+    card.get_by_label("What became of it").fill("went to the one with one foot")
+    card.get_by_role("button", name="Settle").click()
+    expect(page.locator("#strays-count")).to_have_text("0")
+    types(page, "RT-AAAAAAAA")
+    expect(page.locator("#state")).to_contain_text("mistyped")
+    assert people.complaints == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_it_can_be_read_by_everybody(people: People, depot: DeskServer, language: str) -> None:
+    rma = depot.run(announced(depot, f"X-{language}", ("1", 2, Reason.DAMAGED), ("2", 1, Reason.CHANGED_MIND)))
+    page = station(people, viewport=PHONE, color_scheme="dark")
+    page.goto(f"{depot.url}/warehouse?lang={language}&code={rma.number}")
+    expect(page.locator(f"[data-number='{rma.number}']")).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{wide} pixels too wide"
+    if not AXE.exists():
+        pytest.skip("axe is not installed; setup/test-tools does it")
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    assert [(one["id"], [node["html"][:100] for node in one["nodes"]]) for one in found] == []
+    keep_screenshot(page, f"phone-dark-{language}")
+
+
+def test_nobody_gets_in_without_a_login_or_from_another_site(people: People, depot: DeskServer) -> None:
+    page = people.page()
+    page.goto(f"{depot.url}/warehouse")
+    assert "/console/login?next=%2Fwarehouse" in page.url
+    answer = page.request.post(f"{depot.url}/warehouse/photos", data=b"x", headers={"Content-Type": "image/jpeg"})
+    assert answer.status in (401, 403)
