@@ -171,7 +171,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     notices = NoticeDesk(work, posting)
     shopify = open_shopify(settings)
     platform, shop = open_platform(settings, engine, clock, shopify), ShopDesk(work)
-    sync = SyncDesk(work, clock, platform, shop)
+    sync, stock = SyncDesk(work, clock, platform, shop), StockDesk(work, clock, platform)
     identity = IdentityDesk(work, clock, None if platform.keeps_orders_here else sync.fetch)
     exchanges = ExchangeDesk(work, clock, platform)
     returns = ReturnDesk(work, clock, policy, profile, carrier, notices, exchanges)
@@ -206,7 +206,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             identity=identity,
             returns=returns,
             receiving=receiving,
-            inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions)),
+            inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions), stock.nudge),
             expiry=ExpiryDesk(work, clock, profile, receiving, notices),
             refunds=refunding.desk,
             exchanges=exchanges,
@@ -215,7 +215,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             shop=shop,
             platform=platform,
             sync=sync,
-            stock=StockDesk(work, clock, platform),
+            stock=stock,
             withdrawals=withdrawals,
             turns=TurnDesk(work, returns),
             dispatcher=Dispatcher(
@@ -257,6 +257,8 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             await channel.close()
         await other.close()
         await refunding.gateway.close()
+        await sync.close()
+        await stock.close()
         await platform.close()
         if shopify:
             await shopify.close()

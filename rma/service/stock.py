@@ -134,3 +134,9 @@ class StockDesk:
         async with self._transactions() as uow:
             await uow.platforms.settle_stock(unit, stuck=False, error="by hand")
             return await uow.goods.mark_told(unit, self._clock())
+
+    async def close(self) -> None:
+        """Ends what runs in the background; it is done later all the same."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -185,3 +185,9 @@ class SyncDesk:
         """Waits for what is being read in the background."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Ends what runs in the background; it is done later all the same."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

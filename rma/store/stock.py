@@ -82,7 +82,9 @@ class SqlShopBook:
         async with self._work() as session:
             if await _moved(session, move.key):
                 return
-            counted = not (await _article(session, move.sku)).available
+            # Of what the catalogue does not have there is what came back, and nothing else.
+            row = await session.get(CatalogueRow, move.sku, with_for_update=True)
+            counted = row is None or not row.document.get("available", True)
             session.add(_row(move.sku, move.quantity, counted, move.cause, move.key, move.at))
 
     async def note_refund(self, refund: RefundRecord) -> int:
