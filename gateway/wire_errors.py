@@ -33,7 +33,7 @@ class _Connection(RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun already")
         detail = _DETAILS.get(status, "Something went wrong on our side; try again in a moment.")
-        answer = Problem(status, detail, {"X-Content-Type-Options": "nosniff"}).response()
+        answer = Problem(status, detail, {"X-Content-Type-Options": "nosniff", "Server": "retour"}).response()
         answer.force_close()
         return answer
 
