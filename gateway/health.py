@@ -44,6 +44,9 @@ async def metrics(request: web.Request) -> web.Response:
         request.app[METRICS].outbox.labels(state.value).set(messages.get(state.value, 0))
     request.app[METRICS].outbox_age.set((now - oldest).total_seconds() if oldest else 0)
     await _support(request)
+    hooks = request.app[CONTAINER].hooks
+    waiting = await hooks.oldest_waiting()
+    request.app[METRICS].hooks.show(await hooks.all(), (now - waiting).total_seconds() if waiting else 0)
     exposition = generate_latest(request.app[METRICS].registry)
     return web.Response(body=exposition, headers=_FRESH | {"Content-Type": CONTENT_TYPE_LATEST})
 

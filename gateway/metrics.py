@@ -1,12 +1,14 @@
 """What Prometheus reads. One registry an application, so that two in one process (tests) do not add up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from rma.model.desks import EventStatus
+from rma.model.hooks import DeliveryStatus
 from rma.model.support import Cause, Priority
 from rma.service.figures import Spread, Waiting
+from rma.service.hooks import EndpointState
 
 QUANTILES = {"0.5": "median", "0.9": "p90"}
 
@@ -54,6 +56,29 @@ class SupportGauges:
                 seconds.labels(quantile).set(float("nan") if value is None else value)
 
 
+class HookGauges:
+    """Webhooks, from the database too. An endpoint is its number: its address may hold a token."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._deliveries = Gauge(
+            "retour_hook_deliveries", "Events told or to be told to endpoints", ["endpoint", "status"], registry=registry
+        )
+        self._failing = Gauge(
+            "retour_hook_failing", "Whether an endpoint that is not paused takes nothing", ["endpoint"], registry=registry
+        )
+        self._age = Gauge("retour_hook_oldest_seconds", "How long ago the oldest event happened that waits", registry=registry)
+
+    def show(self, states: Sequence[EndpointState], oldest_seconds: float) -> None:
+        self._deliveries.clear()
+        self._failing.clear()
+        for state in states:
+            name = str(state.endpoint.id)
+            for status in DeliveryStatus:
+                self._deliveries.labels(name, status.value).set(state.counts.get(status, 0))
+            self._failing.labels(name).set(bool(not state.endpoint.paused and (state.endpoint.failures or not state.fits)))
+        self._age.set(oldest_seconds)
+
+
 class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -77,5 +102,6 @@ class Metrics:
         )
         self.listeners = Gauge("retour_websockets", "Open WebSockets", registry=self.registry)
         self.support = SupportGauges(self.registry)
+        self.hooks = HookGauges(self.registry)
         for outcome in ("answered", "failed"):
             self.turns.labels(outcome)

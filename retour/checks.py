@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from retour import keyring
+from retour.hook_checks import hooks
 from retour.models import Models, Sources
 from retour.processes import check_port
 from rma.model.errors import ConfigurationError
@@ -257,4 +258,5 @@ def everything(settings: Settings) -> Iterator[Finding]:
     yield from _carriers(settings)
     yield _customs(settings)
     yield _try("sending", lambda: _sending(settings), required=False)
+    yield _try("webhooks", lambda: hooks(settings), required=False)
     yield from _options()

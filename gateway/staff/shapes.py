@@ -11,38 +11,12 @@ from gateway.wire import Wire
 from rma.model.goods import Parcel, Unit
 from rma.model.returns import Return, ReturnLine
 from rma.model.staff import Answer
+from rma.service import documents
 
 
 def return_document(rma: Return, wire: Wire) -> dict[str, Any]:
     """A return in the API's shape (contract section 5)."""
-    return {
-        "number": rma.number,
-        "order": rma.order,
-        "status": rma.status.value,
-        "resolution": rma.resolution.value,
-        "method": rma.method.value if rma.method else None,
-        "lines": [
-            {
-                "id": line.id,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "received": line.received,
-                "reason": line.reason.value,
-                "disposition": line.disposition.value if line.disposition else None,
-                "exchange_for": line.exchange_for,
-            }
-            for line in rma.lines
-        ],
-        "refund": rma.refund,
-        "label": rma.label
-        and {
-            "tracking_number": rma.label.tracking_number,
-            "carrier": rma.label.carrier,
-            "pdf": wire.links.url("label", rma.number),
-        },
-        "decision": rma.decision,
-        "events": [event.model_dump(mode="json") for event in rma.events],
-    }
+    return documents.return_document(rma, wire.links)
 
 
 def counts(line: ReturnLine) -> dict[str, Any]:

@@ -19,7 +19,8 @@ Number = Annotated[int, typer.Argument(help="The message's number, as `retour ou
 
 
 def worker() -> None:
-    """Send what is in the outbox, and webhooks, until stopped: for a gateway with RETOUR_WORKER=apart, or to help one. Several may run."""
+    """Send what is in the outbox, and webhooks, until stopped: for a gateway with RETOUR_WORKER=apart, or to help one. Several
+    may run."""
     from gateway.logs import configure_logs
 
     async def work(container: "Container") -> None:

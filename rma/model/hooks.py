@@ -12,14 +12,16 @@ from pydantic import BaseModel
 from rma.model.codes import ReturnStatus
 from rma.model.errors import Refused
 from rma.model.returns import ReturnEvent
+from rma.model.tracking import AT_WAREHOUSE, SCANNED, TROUBLE
 
 PREFIX = "return."
 KINDS = frozenset(
     {
         *(status.value for status in ReturnStatus),
-        *("arrived", "inspected_units", "unplaced", "extended", "reminded", "sent", "scanned"),
-        *("label_resent", "label_failed", "approved_by", "declined_by", "overridden", "noted", "appealed"),
-        *("refund_due", "refund_paid", "refund_failed", "credit_issued", "exchange_reserved", "exchange_released"),
+        *("label_refused", "label_resent", "customs_lacking", "reminded", "extended", "overridden"),
+        *(SCANNED, AT_WAREHOUSE, TROUBLE),
+        *("arrived", "inspected_units", "repaired", "exchange_sold_out"),
+        *("refund_pending", "refund_paid", "refund_failed"),
     }
 )
 """Kinds of events that a subscription may name (`return.` and the kind). Who names none hears all, also those to come."""

@@ -110,6 +110,11 @@ class HookDesk:
             for each in endpoints
         ]
 
+    async def oldest_waiting(self) -> datetime | None:
+        """When the oldest happened that somebody is still to be told, and is not paused."""
+        async with self._transactions() as uow:
+            return await uow.hooks.oldest_waiting()
+
     async def pause(self, endpoint_id: int) -> HookEndpoint:
         """What happens meanwhile is kept for it. Raises NotFound."""
         async with self._transactions() as uow:

@@ -18,9 +18,11 @@ from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import SecretStr
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from rma.bootstrap import Container, utc_now
+from gateway.serve import sending
+from rma.bootstrap import Container, open_container, utc_now
 from rma.links import Links
 from rma.model.errors import NotFound, Refused
 from rma.model.hooks import DeliveryStatus, HookDelivery, HookEndpoint
@@ -29,6 +31,7 @@ from rma.service.documents import return_document
 from rma.service.hooks import HookDesk, HookSecrets
 from rma.service.receiving import Arrival
 from rma.service.telling import PAUSES, TRIES, HookTeller
+from rma.settings import Settings
 from rma.webhooks.http import HttpHookSender
 from tests.fixtures.hook_receiver import LOOPBACK, Receiver, never, receiving, verified
 from tests.integration.notice_shop import NOON, Clock, document, load, opened, plan
@@ -264,6 +267,21 @@ async def test_two_workers_tell_each_event_once_and_in_order(scene: Scene) -> No
     for rma in rmas:
         assert scene.receiver.types(rma.number) == [*LIFE, "return.arrived", "return.received"]
     assert len(scene.receiver.asked) == len(set(scene.receiver.asked)) == 15
+
+
+async def test_the_gateways_own_worker_tells(sqlite_url: str) -> None:
+    settings = Settings.load(
+        database_url=sqlite_url, secret_key=SecretStr(SECRET), public_url="https://shop.example", hooks_allow=LOOPBACK
+    )
+    async with receiving() as receiver, open_container(settings) as container, sending(container):
+        await load(container, document())
+        endpoint, receiver.secret = await container.hooks.add(receiver.url, [])
+        assert (await container.hooks.test(endpoint.id)).taken
+        await container.returns.create(plan())
+        async with asyncio.timeout(20):
+            while len(receiver.heard) < 4:
+                await asyncio.sleep(0.02)
+        assert receiver.types()[1:] == LIFE and receiver.heard[0]["type"] == "test"
 
 
 async def test_killed_while_it_delivers_everything_arrives_in_order(sqlite_url: str, tmp_path: Path) -> None:
