@@ -263,7 +263,17 @@ class RefundDesk:
         self, uow: UnitOfWork, rma: Return, order: Order, amount: Decimal | None, reason: str | None, goodwill: bool
     ) -> list[ExchangeItem]:
         """What is to go out now; what came fewer of goes out fewer of. Of what is sold out, with a reason, the money goes back."""
-        items = [item for item in await uow.refunds.exchanges(rma.number) if item.stands and item.status is not ExchangeStatus.PLACED]
+        begun = {
+            item_id
+            for refund in await uow.refunds.of(rma.number)
+            if refund.status is not RefundStatus.FAILED
+            for item_id in refund.asked.get("exchanges", ())
+        }
+        items = [
+            item
+            for item in await uow.refunds.exchanges(rma.number)
+            if item.stands and item.status is not ExchangeStatus.PLACED and item.id not in begun
+        ]
         if not items:
             return []
         if reason and (gone := [item for item in items if item.sold_out]):
@@ -463,12 +473,14 @@ def _check_due(rma: Return, due: Due) -> None:
         raise Conflict(f"all that was paid for order {rma.order} went back already")
     if due.settled > 0 or rma.status in (S.REFUNDED, S.EXCHANGED):
         raise Conflict(f"everything that is due on {rma.number} was paid or is on its way")
+    if not due.units:
+        raise Conflict(
+            f"{rma.number} is settled with {rma.resolution}: what goes out for it is on its way, or waits for the goods to come"
+        )
     if not any(due.units.values()) and not due.final:
         raise Conflict(
             f"nothing of {rma.number} came yet: receive it first, or pay before with goodwill and a reason"
         )
-    if not due.units:
-        raise Conflict(f"{rma.number} is settled with {rma.resolution}: what goes out for it waits for the goods to come")
     if not due.whole and due.total <= 0 and due.final and not any(due.units.values()):
         raise Conflict(f"nothing is due on {rma.number}: nothing that came was accepted")
     if not due.final:
