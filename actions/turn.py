@@ -16,8 +16,9 @@ from actions.dialogue.memory import Memory
 from actions.dialogue.reading import Reading
 from actions.puzzles import Before, puzzles
 from rma.bootstrap import Container, open_container
-from rma.model.conversations import Channel, Conversation, Expectation, Message, Owner
+from rma.model.conversations import Channel, Expectation, Message, Owner
 from rma.model.errors import Conflict, NotFound
+from rma.service.turns import Begun
 from rma.settings import Settings
 
 Opened = Callable[[], Awaitable[Container]]
@@ -58,9 +59,9 @@ class Turn(Action, ABC):
         metadata = latest.get("metadata") or {}
         conversation_id, message_id = await _placed(container, tracker, metadata)
         for attempt in range(3):
-            conversation, replies = await container.desk.replies(conversation_id, message_id)
-            # A person who took the conversation while this turn was under way is not talked over.
-            if replies or conversation.owner is Owner.PERSON:
+            begun = await container.turns.begin(conversation_id, message_id)
+            conversation, replies = begun.conversation, begun.replies
+            if begun.is_over:
                 break
             typed_as_command = bool(metadata.get("command"))
             parse = {} if typed_as_command else latest
@@ -70,7 +71,7 @@ class Turn(Action, ABC):
                 metadata.get("choice"),
                 metadata.get("photo"),
             )
-            d = _dialogue(container, conversation, reading)
+            d = _dialogue(container, begun, reading)
             before = Before.of(d.memory)
             await engine.respond(d, "out_of_scope" if typed_as_command else self.topic)
             try:
@@ -89,11 +90,11 @@ class Turn(Action, ABC):
         ]
 
 
-def _dialogue(container: Container, conversation: Conversation, reading: Reading) -> Dialogue:
+def _dialogue(container: Container, begun: Begun, reading: Reading) -> Dialogue:
     return Dialogue(
         container=container,
-        conversation=conversation,
-        memory=Memory.model_validate(conversation.state),
+        begun=begun,
+        memory=Memory.model_validate(begun.conversation.state),
         reading=reading,
         lexicon=load_lexicon(container.settings.lookups),
         now=container.clock(),

@@ -62,27 +62,34 @@ class Turns:
             heard = await desk.hear(conversation_id, said.text, said.choice, photo, said.key, photos[1:])
             if heard.fresh:
                 self.publish(heard.conversation, [heard.message])
-            replies = heard.replies or await self._replies(heard, said.choice, apologise)
-            conversation, _ = await self._container.desk.replies(conversation_id, heard.message.id)
+            if heard.replies:
+                conversation, replies = heard.conversation, heard.replies
+            else:
+                conversation, replies = await self._replies(heard, said.choice, apologise)
+            answer = self.wire.answer(conversation, replies)
             if heard.fresh or not heard.replies:
-                self.publish(conversation, replies)
-            return self.wire.answer(conversation, replies)
+                self._hub.publish(conversation_id, answer)
+            return answer
 
     def publish(self, conversation: Conversation, messages: Sequence[Message]) -> None:
         self._hub.publish(conversation.id, self.wire.answer(conversation, messages))
 
-    async def _replies(self, heard: Heard, choice: list[str] | None, apologise: bool) -> list[Message]:
+    async def _replies(
+        self, heard: Heard, choice: list[str] | None, apologise: bool
+    ) -> tuple[Conversation, list[Message]]:
+        """What is answered, and the conversation as it is then."""
         desk, conversation, message = self._container.desk, heard.conversation, heard.message
         if conversation.owner is Owner.PERSON and message.text.strip().casefold() == GIVE_BACK:
             # Silently: the turn that follows says so, and takes up the thread where it was left.
             conversation = await desk.take_back(conversation.id)
         if conversation.owner is Owner.PERSON:
-            return await self._container.fetching.contact_left(conversation.id, message.text)
+            said = await self._container.fetching.contact_left(conversation.id, message.text)
+            return (await desk.replies(conversation.id, message.id))[0], said
         return await self._answered(conversation, message, choice, apologise)
 
     async def _answered(
         self, conversation: Conversation, message: Message, choice: list[str] | None, apologise: bool
-    ) -> list[Message]:
+    ) -> tuple[Conversation, list[Message]]:
         desk, began, cause = self._container.desk, time.monotonic(), "nothing was answered"
         photo = next((int(shown.ref) for shown in message.attachments if shown.kind == "photo"), None)
         try:
@@ -92,14 +99,13 @@ class Turns:
         after, replies = await desk.replies(conversation.id, message.id)
         self._metrics.turn_seconds.observe(time.monotonic() - began)
         self._metrics.turns.labels("answered" if replies else "failed").inc()
-        if replies:
-            return replies
-        if after.owner is Owner.PERSON:  # who took the conversation while the assistant was about to answer
-            return []
+        if replies or after.owner is Owner.PERSON:  # who took it while the assistant was about to answer
+            return after, replies
         log.warning("turn failed", cause=cause, channel=conversation.channel.value)
         if not apologise:
             raise TurnFailed(cause)
-        return await self._container.fetching.failed(conversation.id)
+        said = await self._container.fetching.failed(conversation.id)
+        return (await desk.replies(conversation.id, message.id))[0], said
 
     async def _stored(self, conversation_id: str, said: Said) -> list[int]:
         """The ids of the pictures, kept once: a request that is repeated shows those of the first time."""

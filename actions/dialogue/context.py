@@ -21,6 +21,7 @@ from rma.policy import Basis, Decision, History, RequestedLine, ReturnRequest, b
 from rma.policy.markets import market_of
 from rma.service.ports import UnitOfWork
 from rma.service.settled import Settled
+from rma.service.turns import Begun
 
 Effect = Callable[[UnitOfWork], Awaitable[None]]
 PERSON = "talk_to_human"
@@ -32,7 +33,7 @@ class Dialogue:
     """The turn that is being answered. Questions and topics read and change `memory` and speak through `say`."""
 
     container: Container
-    conversation: Conversation
+    begun: Begun
     memory: Memory
     reading: Reading
     lexicon: Lexicon
@@ -44,8 +45,15 @@ class Dialogue:
     confirmed: bool | None = None
     """What the shopper answered this turn to "shall I?"."""
     _order: Order | None = None
+    _order_id: int | None = None
     _history: History | None = None
-    _settled: Settled | None = None
+
+    def __post_init__(self) -> None:
+        self._order, self._order_id, self._history = self.begun.order, self.conversation.order_id, self.begun.history
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.begun.conversation
 
     @property
     def draft(self) -> Draft:
@@ -111,7 +119,7 @@ class Dialogue:
     def ticket(self, cause: str, **context: Any) -> None:
         """Leaves it to a person, with what the conversation knows. The transcript is the conversation's own messages."""
         known = {
-            "order": self._order.number if self._order else self.memory.order_number,
+            "order": self._order.number if self._order and self.memory.order_id else self.memory.order_number,
             "proven": self.memory.order_id is not None,
             "goal": self.memory.goal,
             "draft": self.draft.model_dump(mode="json"),
@@ -125,10 +133,19 @@ class Dialogue:
 
     async def order(self) -> Order | None:
         """The order that was proven to be the shopper's."""
-        if self._order is None and self.memory.order_id is not None:
+        wanted = self.memory.order_id
+        if wanted is None:
+            return None
+        if self._order is None or self._order_id != wanted:
             async with self.container.transactions() as uow:
-                self._order = await uow.orders.get(self.memory.order_id)
+                self._order = await uow.orders.get(wanted)
+            self._order_id, self._history = wanted, None
         return self._order
+
+    def proven(self, order_id: int, order: Order) -> None:
+        """The shopper has shown that the order is theirs."""
+        self.memory.order_id, self._order_id = order_id, order_id
+        self._order, self._history = order, None
 
     def forget_order(self) -> None:
         self.memory.order_id, self._order, self._history = None, None, None
@@ -138,9 +155,11 @@ class Dialogue:
         self._order, self._history = None, None
 
     async def history(self) -> History:
-        if self._history is None:
-            assert self.memory.order_id is not None
-            self._history = await self.container.returns.history(self.memory.order_id)
+        wanted = self.memory.order_id
+        assert wanted is not None
+        if self._history is None or self._order_id != wanted:
+            await self.order()
+            self._history = await self.container.returns.history(wanted)
         return self._history
 
     def history_changed(self) -> None:
@@ -148,9 +167,7 @@ class Dialogue:
 
     async def settled(self) -> Settled:
         """What people of the team did in this conversation."""
-        if self._settled is None:
-            self._settled = await self.container.support.settled(self.conversation.id)
-        return self._settled
+        return self.begun.settled
 
     async def left(self, line: OrderLine) -> int:
         """Units of the line that are not announced for return yet."""

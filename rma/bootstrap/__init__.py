@@ -63,6 +63,7 @@ from rma.service.rights import Rights
 from rma.service.rulings import RulingDesk
 from rma.service.shop import ShopDesk
 from rma.service.stock import StockDesk
+from rma.service.standing import StandingDesk
 from rma.service.support import SupportDesk
 from rma.service.sync import SyncDesk
 from rma.service.team_figures import TeamFigures
@@ -107,6 +108,8 @@ class Container:
     inspection: InspectionDesk
     expiry: ExpiryDesk
     refunds: RefundDesk
+    standing: StandingDesk
+    """Where returns and their money stand, to be told."""
     exchanges: ExchangeDesk
     """What goes out for what comes back."""
     keys: KeyDesk
@@ -209,6 +212,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions), stock.nudge),
             expiry=ExpiryDesk(work, clock, profile, receiving, notices),
             refunds=refunding.desk,
+            standing=StandingDesk(work, clock, policy, refunding.desk),
             exchanges=exchanges,
             keys=KeyDesk(work, clock),
             once=OnceDesk(work, clock),

@@ -70,8 +70,7 @@ class ConversationDesk:
         self, uow: UnitOfWork, conversation: Conversation, said: Sequence[Utterance], reply_to: int | None = None
     ) -> list[Message]:
         """Says it in the conversation, and sends it to where the shopper is, in the one transaction."""
-        now = self._clock()
-        messages = [await uow.conversations.say(conversation.id, item, now, reply_to=reply_to) for item in said]
+        messages = await uow.conversations.say_all(conversation.id, said, self._clock(), reply_to=reply_to)
         await self._outbox.reply(uow, conversation, messages)
         return messages
 
@@ -106,11 +105,10 @@ class ConversationDesk:
             if photo is not None:
                 utterance.attachments = [Attachment(kind="photo", ref=str(ref)) for ref in (photo, *more_photos)]
             now, asleep = self._clock(), conversation.status is Status.SNOOZED
-            message = await uow.conversations.say(conversation_id, utterance, now, client_key=client_key)
+            # What the shopper says may change who looks at it.
+            message, conversation = await uow.conversations.hear(conversation_id, utterance, now, client_key)
             if asleep:
                 await uow.support.note(SupportEvent(conversation=conversation_id, kind="woken", at=now, by="shopper"))
-            # What the shopper says may have changed who looks at it.
-            conversation = _known(await uow.conversations.get(conversation_id))
         return Heard(conversation, message)
 
     @staticmethod

@@ -115,9 +115,10 @@ class ReturnDesk:
     async def history(self, order_id: int) -> History:
         """What the policy wants to know of the past: of this order, and of its customer in the last 90 days."""
         async with self._transactions() as uow:
-            return await self._history(uow, order_id)
+            return await self.history_in(uow, order_id)
 
-    async def _history(self, uow: UnitOfWork, order_id: int) -> History:
+    async def history_in(self, uow: UnitOfWork, order_id: int) -> History:
+        """As `history`, in the caller's transaction."""
         return History(
             returns_90d=await uow.returns.count_since(order_id, self._clock() - HISTORY_WINDOW),
             returned={line: units for line, units in (await uow.orders.committed(order_id)).items() if units},
@@ -156,7 +157,7 @@ class ReturnDesk:
     async def _insert(self, uow: UnitOfWork, plan: Plan, by: str, word: Word | None, also: Also | None) -> Return:
         now, order = self._clock(), await uow.orders.get(plan.order_id)
         decision = decide(
-            order, plan.request(), await self._history(uow, plan.order_id), plan.asked_at or now, self.policy
+            order, plan.request(), await self.history_in(uow, plan.order_id), plan.asked_at or now, self.policy
         )
         outcome = granted(decision, self.policy) if word else decision
         verdicts = {line.id: line.decision for line in outcome.lines}

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Executable, Table, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.attributes import flag_modified
 
 from rma.model.conversations import Channel, Conversation, Message, Owner, Sender, Status, Utterance
 from rma.model.errors import Conflict, NotFound
 from rma.model.support import cause_of
+from rma.store import thread
 from rma.store.support_tables import SupportEventRow
 from rma.store.tables import AttemptRow, ConversationRow, DecisionRow, MessageRow, PhotoRow, TicketRow
 
-_FIELDS = ("id", "channel", "language", "owner", "expects", "state", "address", "status", "order_id", "version", "created_at")
+_UNTOLD = set(thread.FIELDS) - {"version", "created_at"}
 
 
-def _message(row: MessageRow) -> Message:
+def _message(row: Any) -> Message:
     return Message(
         id=row.id,
         at=row.at,
@@ -34,98 +34,81 @@ class SqlConversations:
         self._session = session
 
     async def add(self, conversation: Conversation) -> None:
-        fields = conversation.align().model_dump(mode="json", include=set(_FIELDS) - {"version", "created_at"})
+        fields = conversation.align().model_dump(mode="json", include=_UNTOLD)
         row = ConversationRow(**fields, created_at=conversation.created_at, updated_at=conversation.created_at)
         self._session.add(row)
         await self._session.flush()
         conversation.version = row.version
 
     async def get(self, conversation_id: str) -> Conversation | None:
-        row = await self._session.get(ConversationRow, conversation_id, populate_existing=True)
-        return Conversation.model_validate({name: getattr(row, name) for name in _FIELDS}) if row else None
+        row = (await self._session.execute(thread.GET, {"conversation": conversation_id})).one_or_none()
+        return Conversation.model_validate(row._asdict()) if row else None
 
     async def save(self, conversation: Conversation) -> None:
-        row = await self._session.get(ConversationRow, conversation.id)
-        if row is None:
-            raise NotFound("no such conversation")
-        if row.version != conversation.version:
+        """Moves the version whatever changed: two turns must never both save."""
+        values = thread.saved(conversation.align().model_dump(mode="json", include=_UNTOLD))
+        values |= {"conversation": conversation.id, "read": conversation.version}
+        version = await self._session.scalar(thread.SAVE, values)
+        if version is None:
+            if await self.get(conversation.id) is None:
+                raise NotFound("no such conversation")
             raise Conflict("the conversation went on meanwhile; read it again")
-        fields = conversation.align().model_dump(
-            mode="json", include={"language", "owner", "expects", "state", "address", "status"}
-        )
-        if row.owner != conversation.owner:
-            row.assignee, row.snoozed_until = None, None
-        for name, value in fields.items():
-            setattr(row, name, value)
-        if conversation.order_id is not None:
-            row.order_id = conversation.order_id
-        flag_modified(row, "state")  # two turns must never both save, even when neither changes anything
-        await self._session.flush()
-        conversation.version = row.version
+        conversation.version = version
 
     async def say(
+        self, conversation_id: str, utterance: Utterance, at: datetime, client_key: str | None = None
+    ) -> Message:
+        if utterance.sender is Sender.SHOPPER:
+            return (await self.hear(conversation_id, utterance, at, client_key))[0]
+        return (await self.say_all(conversation_id, [utterance], at, client_key=client_key))[0]
+
+    async def say_all(
         self,
         conversation_id: str,
-        utterance: Utterance,
+        utterances: Sequence[Utterance],
         at: datetime,
         reply_to: int | None = None,
         client_key: str | None = None,
+    ) -> list[Message]:
+        said = [await self._append(conversation_id, one, at, reply_to, client_key) for one in utterances]
+        if said:
+            await self._session.execute(thread.TOLD, {"conversation": conversation_id, "at": at})
+        return said
+
+    async def hear(
+        self, conversation_id: str, utterance: Utterance, at: datetime, client_key: str | None = None
+    ) -> tuple[Message, Conversation]:
+        said = await self._append(conversation_id, utterance, at, None, client_key)
+        heard = {"conversation": conversation_id, "at": at, "message": said.id}
+        row = (await self._session.execute(thread.HEARD, heard)).one()
+        return said, Conversation.model_validate(row._asdict())
+
+    async def _append(
+        self, conversation_id: str, utterance: Utterance, at: datetime, reply_to: int | None, client_key: str | None
     ) -> Message:
         fields = utterance.model_dump(mode="json", include={"text", "choices", "attachments", "sender"})
-        row = MessageRow(conversation_id=conversation_id, reply_to=reply_to, client_key=client_key, at=at, **fields)
-        self._session.add(row)
-        await self._session.flush()
-        await self._moved(conversation_id, row.id if utterance.sender is Sender.SHOPPER else None, at)
-        return _message(row)
-
-    async def _moved(self, conversation_id: str, shopper_id: int | None, at: datetime) -> None:
-        """What a message does to its conversation. In one statement and past the version, so that no shopper's word is ever
-        refused because somebody else did something at the same moment; a change of status moves the version all the same."""
-        c = ConversationRow
-        values: dict[str, Any] = {"updated_at": at}
-        if shopper_id is not None:
-            woken = c.status.in_((Status.SNOOZED, Status.RESOLVED)) & (c.channel != Channel.FORM)
-            values |= {
-                "last_shopper_id": shopper_id,
-                "waiting_since": case(
-                    ((c.owner == Owner.PERSON) & c.waiting_since.is_(None), at), else_=c.waiting_since
-                ),
-                "status": case(
-                    (woken & (c.status == Status.SNOOZED), Status.OPEN.value),
-                    (woken & (c.status == Status.RESOLVED), Status.PENDING.value),
-                    else_=c.status,
-                ),
-                "snoozed_until": case((woken, None), else_=c.snoozed_until),
-                "version": case((woken, c.version + 1), else_=c.version),
-            }
-        statement = update(c).where(c.id == conversation_id).values(values)
-        await self._session.execute(statement.execution_options(synchronize_session=False))
+        row = {"conversation_id": conversation_id, "reply_to": reply_to, "client_key": client_key, "at": at, **fields}
+        number = await self._session.scalar(thread.SAY, row)
+        return Message(
+            **utterance.model_dump(include={"text", "choices", "attachments", "sender"}), id=number, at=at, reply_to=reply_to
+        )
 
     async def message(self, conversation_id: str, message_id: int) -> Message | None:
         row = await self._session.get(MessageRow, message_id)
         return _message(row) if row and row.conversation_id == conversation_id else None
 
     async def by_client_key(self, conversation_id: str, client_key: str) -> Message | None:
-        row = await self._session.scalar(
-            select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.client_key == client_key)
-        )
-        return _message(row) if row else None
+        found = await self._messages(thread.KEYED, conversation=conversation_id, key=client_key)
+        return found[0] if found else None
 
     async def messages(self, conversation_id: str, after: int = 0) -> list[Message]:
-        rows = await self._session.scalars(
-            select(MessageRow)
-            .where(MessageRow.conversation_id == conversation_id, MessageRow.id > after)
-            .order_by(MessageRow.id)
-        )
-        return [_message(row) for row in rows]
+        return await self._messages(thread.SINCE, conversation=conversation_id, after=after)
 
     async def replies(self, conversation_id: str, message_id: int) -> list[Message]:
-        rows = await self._session.scalars(
-            select(MessageRow)
-            .where(MessageRow.conversation_id == conversation_id, MessageRow.reply_to == message_id)
-            .order_by(MessageRow.id)
-        )
-        return [_message(row) for row in rows]
+        return await self._messages(thread.REPLIES, conversation=conversation_id, message=message_id)
+
+    async def _messages(self, wanted: Executable, **values: Any) -> list[Message]:
+        return [_message(row) for row in await self._session.execute(wanted, values)]
 
     async def answered(self, conversation_id: str) -> bool:
         query = select(MessageRow.id).where(
@@ -224,6 +207,12 @@ class SqlConversations:
         return row.conversation_id
 
 
+_tries = cast(Table, AttemptRow.__table__).c
+_TRIES = select(func.count(_tries.id)).where(
+    _tries.scope == bindparam("scope"), _tries.at >= bindparam("since", type_=_tries.at.type)
+)
+
+
 class SqlAttempts:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -233,8 +222,7 @@ class SqlAttempts:
         await self._session.flush()
 
     async def count(self, scope: str, since: datetime) -> int:
-        query = select(func.count(AttemptRow.id)).where(AttemptRow.scope == scope[:200], AttemptRow.at >= since)
-        return await self._session.scalar(query) or 0
+        return await self._session.scalar(_TRIES, {"scope": scope[:200], "since": since}) or 0
 
     async def forget(self, before: datetime) -> None:
         await self._session.execute(delete(AttemptRow).where(AttemptRow.at < before))

@@ -16,6 +16,7 @@ from rma.store.goods_tables import ReturnUnitRow
 from rma.store.insight_sample import SqlInsightSample
 from rma.store.insight_tables import InsightChangeRow, InsightLineRow, InsightOutcomeRow, InsightSoldRow
 from rma.store.insight_views import SqlInsightView
+from rma.store.sqlite import READING
 from rma.store.tables import CatalogueRow, OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
 
 CHUNK = 5000
@@ -37,7 +38,7 @@ _LINE_ROW, _OUTCOME_ROW = _row(LineFact), _row(OutcomeFact)
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One snapshot, which no writer waits for."""
     async with engine.connect() as connection:
-        options = {"retour_reading": True}
+        options = {READING: True}
         if connection.dialect.name == "postgresql":
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # type: ignore[dict-item]
         yield await connection.execution_options(**options)
@@ -59,12 +60,13 @@ class SqlInsightFacts:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def behind(self, events: Sequence[str], limit: int) -> list[Source]:
+    async def behind(self, events: Sequence[str], after: int, limit: int) -> list[Source]:
         r, i = ReturnRow, InsightLineRow
         counted = exists().where(i.return_id == r.id, i.version == r.version)
         columns = (r.id, r.version, r.order_id, r.created_at, r.status, r.resolution, r.method, r.label, r.refund)
         async with reading(self._engine) as connection:
-            rows = (await connection.execute(select(*columns).where(~counted).order_by(r.id).limit(limit))).all()
+            query = select(*columns).where(r.id > after, ~counted).order_by(r.id).limit(limit)
+            rows = (await connection.execute(query)).all()
             if not rows:
                 return []
             ids = [row.id for row in rows]

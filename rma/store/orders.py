@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +26,13 @@ def batched(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (names[start : start + size] for start in range(0, len(names), size))
 
 
+# What every turn asks for, over the tables and built once.
+_o, _lines = cast(Table, OrderRow.__table__).c, cast(Table, OrderLineRow.__table__).c
+_GET = select(_o.id, _o.document).where(_o.id == bindparam("order"))
+_FIND = select(_o.id, _o.document).where(_o.key == bindparam("key"))
+_COMMITTED = select(_lines.line_id, _lines.announced).where(_lines.order_id == bindparam("order"))
+
+
 def customer_key(order: Order) -> str:
     """Who ordered: the e-mail address, else the phone, else this order alone."""
     return (order.customer.email or order.customer.phone or f"order:{order.key}").strip().casefold()
@@ -40,11 +48,11 @@ class SqlOrders:
         self._session = session
 
     async def find(self, number: str) -> tuple[int, Order] | None:
-        row = await self._session.scalar(select(OrderRow).where(OrderRow.key == order_key(number)))
+        row = (await self._session.execute(_FIND, {"key": order_key(number)})).one_or_none()
         return (row.id, Order.model_validate(row.document)) if row else None
 
     async def get(self, order_id: int) -> Order:
-        row = await self._session.get(OrderRow, order_id)
+        row = (await self._session.execute(_GET, {"order": order_id})).one_or_none()
         if row is None:
             raise NotFound("no such order")
         return Order.model_validate(row.document)
@@ -117,9 +125,7 @@ class SqlOrders:
         await self._session.flush()
 
     async def committed(self, order_id: int) -> dict[str, int]:
-        rows = await self._session.execute(
-            select(OrderLineRow.line_id, OrderLineRow.announced).where(OrderLineRow.order_id == order_id)
-        )
+        rows = await self._session.execute(_COMMITTED, {"order": order_id})
         return {row.line_id: row.announced for row in rows}
 
     async def commit_units(self, order_id: int, units: dict[str, int]) -> None:

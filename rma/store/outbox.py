@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,6 +14,15 @@ from rma.store.messaging_tables import OutboxRow, PacingRow
 
 S = OutgoingStatus
 _SECOND = timedelta(seconds=1)
+
+
+_DUE = (
+    select(OutboxRow.id)
+    .where(OutboxRow.status == S.WAITING, OutboxRow.medium.in_(bindparam("media", expanding=True)))
+    .where(OutboxRow.not_before <= bindparam("now", type_=OutboxRow.not_before.type))
+    .limit(1)
+)
+"""Whether there is anything to do at all: asked again and again, so built once and answered from an index."""
 
 
 def _kept(row: OutboxRow) -> Kept:
@@ -44,6 +53,8 @@ class SqlOutbox:
     async def claim(
         self, media: Sequence[Medium], channel: str, per_second: float, now: datetime, limit: int
     ) -> list[Kept]:
+        if await self._session.scalar(_DUE, {"media": list(media), "now": now}) is None:
+            return []
         pacing = await self._session.get(PacingRow, channel, with_for_update=True)
         next_at = max(pacing.next_at, now) if pacing else now
         # A sender that was idle has not saved anything up: it begins again at its rate, with a second's worth at once, or one.

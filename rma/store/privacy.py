@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, text, update
@@ -21,6 +22,7 @@ from rma.store.privacy_copy import copy
 from rma.store.privacy_find import find, find_again, lowered
 from rma.store.privacy_hold import OVER, Hold, hold
 from rma.store.privacy_tables import ErasureRow
+from rma.store.sqlite import in_thread
 from rma.store.tables import ConversationRow, OrderRow, ReturnRow, TicketRow, WithdrawalRow
 
 AT_ONCE = 200
@@ -53,7 +55,8 @@ class SqlPersonalData:
             async with self._engine.connect() as connection:
                 await connection.rollback()
                 raw = await connection.get_raw_connection()
-                await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+                settle = partial(raw.driver_connection.execute, "PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+                await in_thread(settle)
 
     async def find(self, wanted: Wanted) -> Person:
         async with self._work() as connection:

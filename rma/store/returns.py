@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import flag_modified
@@ -24,6 +24,19 @@ _LINE = (
 )  # fmt: skip
 _MOVES = ("quantity", "received", "accepted", "rejected", "missing", "refunded", "disposition", "photo")
 """What changes of a line once it stands."""
+
+
+# Asked for in every turn about an order; built once, which takes longer than to run them.
+_OF_ORDER = select(ReturnRow).where(ReturnRow.order_id == bindparam("order")).order_by(ReturnRow.id)
+_COUNT_SINCE = (
+    select(func.count(ReturnRow.id))
+    .join(ReturnRow.order)
+    .where(
+        OrderRow.customer == select(OrderRow.customer).where(OrderRow.id == bindparam("order")).scalar_subquery(),
+        ReturnRow.created_at >= bindparam("since", type_=ReturnRow.created_at.type),
+        ReturnRow.status.not_in(RELEASED),
+    )
+)
 
 
 def _read(row: ReturnRow) -> Return:
@@ -66,9 +79,7 @@ class SqlReturns:
         return _read(row) if row else None
 
     async def of_order(self, order_id: int) -> list[Return]:
-        rows = await self._session.scalars(
-            select(ReturnRow).where(ReturnRow.order_id == order_id).order_by(ReturnRow.id)
-        )
+        rows = await self._session.scalars(_OF_ORDER, {"order": order_id})
         return [_read(row) for row in rows]
 
     async def find(
@@ -143,13 +154,7 @@ class SqlReturns:
         return {row[0]: row[1] for row in rows}
 
     async def count_since(self, order_id: int, since: datetime) -> int:
-        customer = select(OrderRow.customer).where(OrderRow.id == order_id).scalar_subquery()
-        query = (
-            select(func.count(ReturnRow.id))
-            .join(ReturnRow.order)
-            .where(OrderRow.customer == customer, ReturnRow.created_at >= since, ReturnRow.status.not_in(RELEASED))
-        )
-        return await self._session.scalar(query) or 0
+        return await self._session.scalar(_COUNT_SINCE, {"order": order_id, "since": since}) or 0
 
     async def add(self, rma: Return) -> None:
         row = ReturnRow(

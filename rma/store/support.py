@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Table, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -33,7 +33,14 @@ _WRITTEN = (
     "owner", "status", "assignee", "priority", "cause", "waiting_since", "handed_over_at", "first_response_at", "resolved_at",
     "snoozed_until", "contact", "contact_proven",
 )  # fmt: skip
+_events = cast(Table, SupportEventRow.__table__)
 _READ = (*_WRITTEN, "channel", "language", "order_id", "last_shopper_id", "seen_id", "version", "created_at", "updated_at")
+
+
+_EVENTS = (
+    select(*_events.c).where(_events.c.conversation_id == bindparam("conversation")).order_by(_events.c.id)
+)
+"""Built once: every turn of every conversation asks for them."""
 
 
 def read_support(row: ConversationRow) -> Support:
@@ -49,7 +56,7 @@ def _hand_over(row: TicketRow) -> HandOver:
     )
 
 
-def _event(row: SupportEventRow) -> SupportEvent:
+def _event(row: Any) -> SupportEvent:
     return SupportEvent(
         id=row.id, conversation=row.conversation_id, kind=row.kind, at=row.at, by=row.by, detail=row.detail
     )
@@ -84,12 +91,7 @@ class SqlSupport:
         return event.model_copy(update={"id": row.id})
 
     async def events(self, conversation_id: str) -> list[SupportEvent]:
-        rows = await self._session.scalars(
-            select(SupportEventRow)
-            .where(SupportEventRow.conversation_id == conversation_id)
-            .order_by(SupportEventRow.id)
-        )
-        return [_event(row) for row in rows]
+        return [_event(row) for row in await self._session.execute(_EVENTS, {"conversation": conversation_id})]
 
     async def hand_overs(self, conversation_id: str) -> list[HandOver]:
         rows = await self._session.scalars(

@@ -46,7 +46,8 @@ async def identified(d: Dialogue) -> Order | None:
             d.say("withdraw_page", url=f"{d.container.settings.address}/withdraw?lang={d.language}")
         d.ask(Asked(slot="contact", kind="email"), d.text("order_not_found", number=m.order_number[:40]))
         return None
-    m.order_id, order = found
+    order_id, order = found
+    d.proven(order_id, order)
     m.order_number, m.contact = order.number, contact
     d.say(
         "order_by_number" if m.guessed else "order_found",

@@ -20,14 +20,24 @@ class Conversations(Protocol):
         """Writes state, language, owner, expects. Raises Conflict when somebody else saved since it was read."""
 
     async def say(
+        self, conversation_id: str, utterance: Utterance, at: datetime, client_key: str | None = None
+    ) -> Message:
+        """Appends. Raises Conflict when `client_key` was used in this conversation already."""
+
+    async def say_all(
         self,
         conversation_id: str,
-        utterance: Utterance,
+        utterances: Sequence[Utterance],
         at: datetime,
         reply_to: int | None = None,
         client_key: str | None = None,
-    ) -> Message:
-        """Appends. Raises Conflict when `client_key` was used in this conversation already."""
+    ) -> list[Message]:
+        """As `say`, for what is not the shopper's."""
+
+    async def hear(
+        self, conversation_id: str, utterance: Utterance, at: datetime, client_key: str | None = None
+    ) -> tuple[Message, Conversation]:
+        """As `say`, for what is the shopper's: with the conversation as it is then."""
 
     async def message(self, conversation_id: str, message_id: int) -> Message | None: ...
 
