@@ -13,6 +13,7 @@ from gateway.app import create_app
 from gateway.assistant import Assistant
 from gateway.chatwoot import carrying
 from gateway.chores import chores
+from gateway.insights.keeping import keeping
 from gateway.keys import INBOX, TURNS
 from gateway.platforms import selling
 from gateway.retention import tidying
@@ -38,6 +39,7 @@ async def run_gateway(settings: Settings, actions: ActionsOf) -> AsyncIterator[w
         await stack.enter_async_context(_served(inside, "127.0.0.1", settings.actions_port, "RETOUR_ACTIONS_PORT"))
         await stack.enter_async_context(_served(outside, settings.host, settings.port, "RETOUR_PORT or --port"))
         await stack.enter_async_context(chores(container))
+        await stack.enter_async_context(keeping(container))
         await stack.enter_async_context(selling(container))
         await stack.enter_async_context(outside[INBOX].answering())
         await stack.enter_async_context(tidying(container))

@@ -13,7 +13,7 @@ from babel.dates import format_date
 from babel.units import format_unit
 from markupsafe import Markup
 
-from gateway.console.charts import Plot, Series, bars, lines, ranked, swatch
+from gateway.charts import Plot, Series, bars, lines, ranked, swatch
 from gateway.console.page import render
 from gateway.console.words import Words, words_of
 from gateway.keys import CONTAINER

@@ -132,18 +132,17 @@ class InsightDesk:
 
     # -- keeping up ---------------------------------------------------------------------------------------------------
 
-    async def keep_up(self, rounds: int | None = None) -> int:
-        """Counts what was never counted or has changed; how many returns. At most so many `rounds` of each kind."""
-        facts, done, left = self._store.facts, 0, rounds
-        while (left is None or left > 0) and await self._count_month():
-            left = None if left is None else left - 1
-        left = rounds
-        while (left is None or left > 0) and (sources := await facts.behind(sorted(EVENTS), BATCH)):
-            if not await facts.keep([(source, self._facts(source)) for source in sources]):
-                break
-            done += len(sources)
-            left = None if left is None else left - 1
-            await asyncio.sleep(0)
+    async def keep_up(self, breath: float = 0.0) -> int:
+        """Counts what was never counted or has changed; how many returns. After every few of them others get `breath` seconds."""
+        facts, done = self._store.facts, 0
+        while await self._count_month(breath):
+            await asyncio.sleep(breath)
+        after = 0
+        while sources := await facts.behind(sorted(EVENTS), after, BATCH):
+            if await facts.keep([(source, self._facts(source)) for source in sources]):
+                done += len(sources)
+            after = sources[-1].id
+            await asyncio.sleep(breath)
         return done
 
     async def rebuild(self) -> int:
@@ -154,7 +153,7 @@ class InsightDesk:
     def _facts(self, source: Source) -> Facts:
         return facts_of(source, self.zone)
 
-    async def _count_month(self) -> bool:
+    async def _count_month(self, breath: float) -> bool:
         """What was sold in a month of which an order came or changed; False when there is none."""
         facts = self._store.facts
         placed = await facts.oldest_change()
@@ -169,7 +168,7 @@ class InsightDesk:
             orders = await facts.orders(ids[start : start + CHUNK])
             skus = await facts.skus(sorted({line["sku"] for order in orders for line in order["lines"]}))
             sold.add(orders, skus)
-            await asyncio.sleep(0)
+            await asyncio.sleep(breath)
         return await facts.keep_sold(month, sold.facts(), changed)
 
     def _bounds(self, month: int) -> tuple[datetime, datetime]:

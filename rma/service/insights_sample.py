@@ -75,6 +75,8 @@ _WHY_WEIGHTS = (0.44, 0.16, 0.14, 0.08, 0.07, 0.11)
 _FAULTS = (Reason.DEFECTIVE, Reason.DAMAGED, Reason.NOT_AS_DESCRIBED, Reason.WRONG_ITEM, Reason.MISSING_PARTS)
 _FAULT_WEIGHTS = (0.40, 0.27, 0.17, 0.10, 0.06)
 _CARRIERS = (("retour-post", "Retour Post"), ("dhl_parcel_de", "DHL Parcel"), ("easypost", "EasyPost"))
+COME_BACK = 0.33
+"""Part of the orders of which something comes back."""
 CHANGED = "Canvas trainers"
 """What comes back more in the last three months: a new last, cut too small."""
 
@@ -99,7 +101,7 @@ class Invented:
 
 
 def invented(returns: int, until: datetime, zone: ZoneInfo, seed: int = 7, months: int = MONTHS) -> Iterator[Invented]:
-    """Orders, oldest first, until about `returns` of them were sent back; none is younger than `until`."""
+    """Orders, oldest first, of which about `returns` were sent back and are over by `until`."""
     chance = Random(seed)  # noqa: S311 - invented data, not secrets
     return _Maker(returns, until, zone, chance, months).orders()
 
@@ -112,7 +114,7 @@ class _Maker:
         self._products = _Wheel([product.wanted for product in PRODUCTS])
         self._markets = _Wheel([market[2] for market in _MARKETS])
         self._why, self._faults = _Wheel(_WHY_WEIGHTS), _Wheel(_FAULT_WEIGHTS)
-        # Three in ten orders come back; the trade grows by a hundredth a month.
+        # The trade grows by a hundredth a month.
         self._wanted = returns
         weights = [_SEASON[month % 100 - 1] * 1.01**place for place, month in enumerate(self._months)]
         weights[-1] *= max(today.day - 1, 1) / 30
@@ -120,14 +122,12 @@ class _Maker:
         self._people = max(returns // 2, 20)
 
     def orders(self) -> Iterator[Invented]:
-        number, made = 0, 0
+        number = 0
         for place, month in enumerate(self._months):
-            due = made + round(self._wanted * self._shares[place]) if place + 1 < len(self._months) else self._wanted
-            while made < due:
+            # Of the last months' orders some are still to come back: what was ordered counts, not what came back.
+            for _ in range(round(self._wanted * self._shares[place] / COME_BACK)):
                 number += 1
-                one = self._order(number, month)
-                made += one.rma is not None
-                yield one
+                yield self._order(number, month)
 
     def _day(self, month: int) -> datetime:
         first = date(month // 100, month % 100, 1)
@@ -194,11 +194,12 @@ class _Maker:
             return _FAULTS[self._faults.spin(self._chance)]
         return _WHY[self._why.spin(self._chance)]
 
-    def _return(self, order: dict[str, Any], delivered: datetime, back: list[Any]) -> dict[str, Any]:
+    def _return(self, order: dict[str, Any], delivered: datetime, back: list[Any]) -> dict[str, Any] | None:
+        """None for what is still on its way: an invented return is over, so that nothing is done about it."""
         chance, currency = self._chance, order["currency"]
         created = delivered + timedelta(hours=2 + chance.expovariate(1 / 190))
-        # What would lie in the future is a little earlier instead.
-        created = min(created, self._until - timedelta(hours=chance.uniform(1, 60)))
+        if created > self._until:
+            return None
         fault = any(reason.is_fault for *_, reason in back)
         resolution = self._resolution(back, fault)
         value = sum(product.price * quantity for _, product, quantity, _ in back)
@@ -215,6 +216,8 @@ class _Maker:
         lines, units = [], []
         if status is ReturnStatus.CLOSED:
             steps = self._steps(created, resolution, method)
+            if steps[-1][1] > self._until:
+                return None
             events += steps
             looked = next((at for kind, at in steps if kind == "inspected"), None)
             for place, _product, quantity, reason in back:
@@ -263,10 +266,8 @@ class _Maker:
             waits[ending] += chance.uniform(3, 12)
         if method is None:
             waits = {ending: waits[ending]}
-        room = (self._until - created).total_seconds() / 86400
-        tight = min(room / (sum(waits.values()) + 0.01), 1.0)
         for kind, days in waits.items():
-            at += timedelta(days=days * tight)
+            at += timedelta(days=days)
             steps.append((kind, at))
         return [*steps, ("closed", at)]
 

@@ -6,7 +6,6 @@ it be had as what is left: it is counted in the group beside it.
 """
 
 import hmac
-from base64 import b32encode
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +16,8 @@ from rma.service.insights_goods import Family, family_of
 from rma.service.ports.insight import InsightView
 
 SHOWN = 20
+_LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
+"""No vowels: no words."""
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,27 @@ class Returners:
 
 
 async def returners(view: InsightView, scope: Scope, rule: Shoppers, secret: bytes) -> Returners:
-    groups = await view.returns_a_shopper(scope)
-    bands = banded(groups, rule)
-    found = Returners(bands, [], sum(group[1] for group in groups), sum(group[0] * group[1] for group in groups))
-    last = bands[-1] if bands else None
-    if last is None or last.least < rule.returns:
+    # A return of which only lines in other categories count here is nobody's second one.
+    everybody = [row for row in await view.shoppers(scope) if row[1] > 0]
+    groups = Counter[int](), Counter[int]()
+    for _, returns, units in everybody:
+        groups[0][returns] += 1
+        groups[1][returns] += units
+    bands = banded([(returns, shoppers, groups[1][returns]) for returns, shoppers in groups[0].items()], rule)
+    found = Returners(bands, [], len(everybody), sum(returns for _, returns, _ in everybody))
+    if not bands or bands[-1].least < rule.returns:
         return found
-    rows = await view.shoppers(scope, rule.returns, SHOWN)
-    why = Counter[tuple[str, Family]]()
-    for customer, reason, units in await view.shopper_reasons(scope, [row[0] for row in rows]):
+    most = sorted((row for row in everybody if row[1] >= rule.returns), key=lambda row: (-row[1], -row[2], row[0]))[:SHOWN]
+    names = [customer for customer, _, _ in most]
+    bought, why = await view.bought(names), Counter[tuple[str, Family]]()
+    for customer, reason, units in await view.shopper_reasons(scope, names):
         why[customer, family_of(reason)] += units
     serial = [
         Serial(
-            pseudonym(customer, scope, secret), step(returns, rule.returns), min(round(10 * units / max(bought, 1)), 10),
-            max(Family, key=lambda family: (why[customer, family], family.value)),
+            pseudonym(customer, scope, secret), step(returns, rule.returns), min(round(10 * units / max(bought.get(customer, 0), 1)), 10),
+            max(Family, key=lambda family, customer=customer: (why[customer, family], family.value)),  # type: ignore[misc]
         )
-        for customer, returns, units, bought in rows
+        for customer, returns, units in most
     ]  # fmt: skip
     # Within a step their order would say who of them sends back more.
     serial.sort(key=lambda one: (-one.returns, one.name))
@@ -80,7 +86,8 @@ async def returners(view: InsightView, scope: Scope, rule: Shoppers, secret: byt
 def pseudonym(customer: str, scope: Scope, secret: bytes) -> str:
     """The name of a shopper in this view, and in no other."""
     view = f"{scope.first}|{scope.last}|{scope.market}|{scope.category}|{customer}"
-    return b32encode(hmac.new(secret, view.encode(), sha256).digest())[:5].decode()
+    drawn = int.from_bytes(hmac.new(secret, view.encode(), sha256).digest())
+    return "".join(_LETTERS[drawn // len(_LETTERS) ** place % len(_LETTERS)] for place in range(5))
 
 
 def step(returns: int, least: int) -> int:

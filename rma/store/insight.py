@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -31,7 +31,7 @@ def _row(kind: type[Any]) -> Any:
     return lambda fact: dict(zip(names, read(fact), strict=True))
 
 
-_LINE_ROW, _OUTCOME_ROW = _row(LineFact), _row(OutcomeFact)
+_LINE_ROW, _OUTCOME_ROW, _SOLD_ROW = _row(LineFact), _row(OutcomeFact), _row(SoldFact)
 
 
 @asynccontextmanager
@@ -181,7 +181,7 @@ class SqlInsightFacts:
                     )
                 await connection.execute(delete(InsightSoldRow).where(InsightSoldRow.month == month))
                 if sold:
-                    await connection.execute(insert(InsightSoldRow), [asdict(fact) for fact in sold])
+                    await connection.execute(insert(InsightSoldRow), [_SOLD_ROW(fact) for fact in sold])
         except IntegrityError:
             return False
         return True

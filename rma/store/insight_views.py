@@ -114,35 +114,23 @@ class SqlInsightView:
         )  # fmt: skip
         return await self._connection.scalar(query) or 0
 
-    def _by_shopper(self, scope: Scope) -> Any:
-        return (
-            select(
-                OrderRow.customer.label("customer"), func.sum(_SUMS["returns"]).label("returns"),
-                func.sum(L.units).label("units"),
-            )
+    async def shoppers(self, scope: Scope) -> list[tuple[str, int, int]]:
+        query = (
+            select(OrderRow.customer, func.sum(_SUMS["returns"]), func.sum(L.units))
             .join(OrderRow, OrderRow.id == L.order_id)
             .where(*_within(scope, L.month, L), L.units > 0)
             .group_by(OrderRow.customer)
-        )  # fmt: skip
+        )
+        return [(row[0], row[1], row[2]) for row in await self._all(query)]
 
-    async def returns_a_shopper(self, scope: Scope) -> list[tuple[int, int, int]]:
-        one = self._by_shopper(scope).subquery()
-        query = select(one.c.returns, func.count(), func.sum(one.c.units)).group_by(one.c.returns)
-        rows = await self._all(query.order_by(one.c.returns))
-        return [(row[0], row[1], row[2]) for row in rows]
-
-    async def shoppers(self, scope: Scope, least: int, limit: int) -> list[tuple[str, int, int, int]]:
-        one = self._by_shopper(scope).having(func.sum(_SUMS["returns"]) >= least).subquery()
-        query = select(one).order_by(one.c.returns.desc(), one.c.units.desc(), one.c.customer).limit(limit)
-        rows = await self._all(query)
-        bought = (
+    async def bought(self, customers: Sequence[str]) -> Mapping[str, int]:
+        query = (
             select(OrderRow.customer, func.sum(OrderLineRow.quantity))
             .join(OrderLineRow, OrderLineRow.order_id == OrderRow.id)
-            .where(OrderRow.customer.in_([row[0] for row in rows]))
+            .where(OrderRow.customer.in_(customers))
             .group_by(OrderRow.customer)
         )
-        units = {row[0]: row[1] for row in await self._all(bought)}
-        return [(row[0], row[1], row[2], units.get(row[0], row[2])) for row in rows]
+        return {row[0]: row[1] for row in await self._all(query)}
 
     async def shopper_reasons(self, scope: Scope, customers: Sequence[str]) -> list[tuple[str, str, int]]:
         query = (

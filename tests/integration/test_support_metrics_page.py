@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.console.charts import NARROW, WIDE, Plot, Series, bars, lines, ranked, ticks
+from gateway.charts import NARROW, WIDE, Plot, Series, bars, lines, ranked, ticks
 from gateway.console.metrics import lasting
 from gateway.console.words import Words
 from rma.model.conversations import Channel

@@ -14,8 +14,8 @@ On = Literal["month", "ordered_month", "refund_month"]
 class InsightFacts(Protocol):
     """Keeps the facts. Each call is a transaction of its own."""
 
-    async def behind(self, events: Sequence[str], limit: int) -> list[Source]:
-        """Returns that were never counted, or have changed since."""
+    async def behind(self, events: Sequence[str], after: int, limit: int) -> list[Source]:
+        """Returns that were never counted, or have changed since; by their ids, those after `after`."""
 
     async def keep(self, counted: Sequence[tuple[Source, Facts]]) -> bool:
         """In place of what was kept of them. False when somebody else did it at the same time."""
@@ -61,11 +61,11 @@ class InsightView(Protocol):
     async def waiting(self, scope: Scope, asked_before: datetime) -> int:
         """Returns asked for before, received, for money, that were not paid."""
 
-    async def returns_a_shopper(self, scope: Scope) -> list[tuple[int, int, int]]:
-        """(returns, shoppers that have so many, their units)."""
+    async def shoppers(self, scope: Scope) -> list[tuple[str, int, int]]:
+        """(customer, returns, units)."""
 
-    async def shoppers(self, scope: Scope, least: int, limit: int) -> list[tuple[str, int, int, int]]:
-        """(customer, returns, units, units bought) of those with `least` returns or more, most first."""
+    async def bought(self, customers: Sequence[str]) -> Mapping[str, int]:
+        """Units that they ever ordered."""
 
     async def shopper_reasons(self, scope: Scope, customers: Sequence[str]) -> list[tuple[str, str, int]]:
         """(customer, reason, units)."""
