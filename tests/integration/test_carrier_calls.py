@@ -85,7 +85,7 @@ async def test_a_code_that_easypost_cannot_give_costs_nobody_the_label(easypost:
     ("status", "body", "why"),
     [
         (422, {"error": {"code": "ADDRESS.VERIFY.FAILURE", "message": "Unable to verify address."}}, Refusal.ADDRESS),
-        (422, {"error": {"code": "SHIPMENT.INVALID_PARAMS", "message": "bad", "errors": [{"customs_info": "missing"}]}}, Refusal.CUSTOMS),
+        (422, {"error": {"code": "INVALID_PARAMS", "message": "bad", "errors": [{"customs_info": "missing"}]}}, Refusal.CUSTOMS),
         (400, {"error": {"code": "BAD", "message": "something else"}}, Refusal.OTHER),
         (401, {"error": {"code": "APIKEY.INACTIVE", "message": "inactive"}}, None),
         (402, {"error": {"code": "PAYMENT", "message": "no money"}}, None),
@@ -244,7 +244,8 @@ async def test_dhl_is_silent_and_nobody_waits_for_it(sqlite_url: str) -> None:
 
 
 async def test_dhl_express_gets_the_invoice_of_returned_goods(express: Rig) -> None:
-    made = await express.carrier.create_return(request(**SWISS | {"sender": SHOPPER.model_copy(update={"country": "US"})}), "return-1")
+    asked = request(**SWISS | {"sender": SHOPPER.model_copy(update={"country": "US"})})
+    made = await express.carrier.create_return(asked, "return-1")
     sent = express.server.asked("/shipments")[0].body
     shipper, receiver = (sent["customerDetails"][side]["postalAddress"] for side in ("shipperDetails", "receiverDetails"))
     assert (shipper["countryCode"], receiver["countryCode"]) == ("US", "FR")
@@ -283,7 +284,8 @@ async def test_the_first_carrier_that_serves_takes_it_and_keeps_it(sqlite_url: s
 def test_karrio_changes_nothing_of_the_process() -> None:
     """In a process of its own: here it may have been imported before."""
     look = (
-        "import ssl, PIL.ImageFile as p, urllib.request as u; before = (ssl._create_default_https_context, p.LOAD_TRUNCATED_IMAGES)\n"
+        "import ssl, PIL.ImageFile as p\n"
+        "before = (ssl._create_default_https_context, p.LOAD_TRUNCATED_IMAGES)\n"
         "import rma.carriers.karrio_sdk, karrio.lib\n"
         "assert (ssl._create_default_https_context, p.LOAD_TRUNCATED_IMAGES) == before\n"
         "from karrio.core.utils import helpers\n"
