@@ -71,7 +71,8 @@ class RefundedLine(Frozen):
 
 
 class RefundRecord(Frozen):
-    """Money that was paid back already, by whichever way; the platform only has to know."""
+    """Money that was paid back already, by whichever way; the platform only has to know. `known` is the part of it that it knows,
+    since it paid that itself."""
 
     key: Key
     order: Key
@@ -79,6 +80,7 @@ class RefundRecord(Frozen):
     currency: Currency
     amount: Money
     lines: tuple[RefundedLine, ...] = ()
+    known: Money = Decimal(0)
     shipping: Money = Decimal(0)
     """Outbound shipping, part of `amount`."""
     note: str = ""

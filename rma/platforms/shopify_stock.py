@@ -108,7 +108,8 @@ class ShopifyStock:
             for one in dicts(order["transactions"])
             if one["manualPaymentGateway"] and one["kind"] in ("SALE", "CAPTURE") and one["status"] == "SUCCESS"
         ]
-        if len(manual) != 1 or not refund.amount:
+        amount = refund.amount - refund.known
+        if len(manual) != 1 or amount <= 0:
             return []
         parent = manual[0]
         return [
@@ -117,6 +118,6 @@ class ShopifyStock:
                 "parentId": parent["id"],
                 "gateway": parent["gateway"],
                 "kind": "REFUND",
-                "amount": plain(refund.amount),
+                "amount": plain(amount),
             }
         ]

@@ -62,7 +62,8 @@ def exchange(key: str = "exchange-1", **changes: Any) -> Exchange:
     sold = order()
     values = {
         "key": key, "order": "W2611340", "sku": "TSH-BLU-M", "quantity": 1, "value": "17.91", "currency": "EUR",
-        "customer": sold.customer, "address": sold.shipping_address, "note": "RT-3M9QX412", "until": NOW + timedelta(days=30), "at": NOW,
+        "customer": sold.customer, "address": sold.shipping_address, "note": "RT-3M9QX412",
+        "until": NOW + timedelta(days=30), "at": NOW,
     }  # fmt: skip
     return Exchange.model_validate(values | changes)
 
@@ -71,7 +72,8 @@ async def refund_of(world: World, key: str = "refund-1", **changes: Any) -> Refu
     sold = await found(world, "W2611340")
     lines = (RefundedLine(line=sold.lines[0].id, quantity=1, amount=Decimal("17.91")),)
     values = {
-        "key": key, "order": "W2611340", "currency": "EUR", "amount": "17.91", "lines": lines, "note": "17.91 EUR by bank", "at": NOW,
+        "key": key, "order": "W2611340", "currency": "EUR", "amount": "17.91", "lines": lines,
+        "note": "17.91 EUR by bank", "at": NOW,
     }  # fmt: skip
     return RefundRecord.model_validate(values | changes)
 
@@ -94,7 +96,7 @@ class TestReading:
             order(status=OrderStatus.CANCELLED),
             order(status=OrderStatus.PENDING, lines=[order().lines[0].model_copy(update={"delivered_at": None})]),
             order(shipping_paid="0", customer={"name": "Li", "email": "li@example.com"}, currency="GBP", market="GB",
-                  shipping_address={"name": "Li", "line1": "2 High St", "city": "Leeds", "postal_code": "LS1 4DY", "country": "GB"}),
+                  shipping_address={"name": "Li", "line1": "2 High St", "city": "Leeds", "postal_code": "LS1", "country": "GB"}),
         ],
         ids=["cancelled", "pending", "abroad"],
     )  # fmt: skip
@@ -126,7 +128,12 @@ class TestReading:
         assert [change.order.key for change in changes if change.order] == [one.key for one in sold]
         assert [change.at for change in changes] == sorted(change.at for change in changes)
         since = changes[9].at
-        assert [change.name.lstrip("#") for change in await read(world.platform.orders(since))] == ["N9", "N10", "N11", "N12"]
+        assert [change.name.lstrip("#") for change in await read(world.platform.orders(since))] == [
+            "N9",
+            "N10",
+            "N11",
+            "N12",
+        ]
 
     async def test_one_that_cannot_be_loaded_says_so_and_the_others_come(self, world: World) -> None:
         for number in ("A1", "A2", "A3"):
@@ -138,7 +145,9 @@ class TestReading:
 
     async def test_the_catalogue_comes_with_variants_and_what_there_is(self, world: World) -> None:
         await world.add_item(item("TSH-RED-L", variant={"color": "red", "size": "L"}), 0)
-        await world.add_item(item("MUG", name="Mug", product="mug", category="kitchen", variant={}, price="9.00", tags=[]), 3)
+        await world.add_item(
+            item("MUG", name="Mug", product="mug", category="kitchen", variant={}, price="9.00", tags=[]), 3
+        )
         items = {change.item.sku: change.item for change in await read(world.platform.catalogue(None)) if change.item}
         assert set(items) == {"TSH-BLU-M", "TSH-RED-L", "MUG"}
         shirt, mug = items["TSH-BLU-M"], items["MUG"]

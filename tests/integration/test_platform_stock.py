@@ -24,7 +24,9 @@ async def told(shop: OnShopify) -> list[bool]:
     async with shop.container.transactions() as uow:
         numbers = [rma.number for rma in await uow.returns.find(None, None)]
         units = [unit for number in numbers for unit in await uow.goods.of(number)]
-    return [unit.stock_told_at is not None for unit in units if unit.accepted and unit.disposition is Disposition.RESTOCK]
+    return [
+        unit.stock_told_at is not None for unit in units if unit.accepted and unit.disposition is Disposition.RESTOCK
+    ]
 
 
 async def test_right_after_inspection_as_much_as_was_accepted(shop: OnShopify) -> None:

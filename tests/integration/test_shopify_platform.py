@@ -37,10 +37,14 @@ async def the(world: World, number: str = "W2611340") -> Any:
 
 
 def test_every_document_is_one_that_shopify_understands() -> None:
-    documents = {name: text for name, text in vars(shopify_documents).items() if name.isupper() and not name.startswith("_")}
+    documents = {
+        name: text for name, text in vars(shopify_documents).items() if name.isupper() and not name.startswith("_")
+    }
     texts = {name: text for name, text in documents.items() if isinstance(text, str)}
     assert len(texts) >= 14
-    assert {name: [str(error) for error in validate(SCHEMA, parse(text))] for name, text in texts.items()} == dict.fromkeys(texts, [])
+    assert {
+        name: [str(error) for error in validate(SCHEMA, parse(text))] for name, text in texts.items()
+    } == {name: [] for name in texts}
 
 
 class TestLimits:
@@ -74,7 +78,9 @@ class TestLimits:
             ("500 first", PlatformUnavailable, 2.0), ("internal", PlatformUnavailable, None), ("down", PlatformUnavailable, None),
         ],
     )  # fmt: skip
-    async def test_each_trouble_is_told_apart(self, world: World, trouble: Any, kind: type, after: float | None) -> None:
+    async def test_each_trouble_is_told_apart(
+        self, world: World, trouble: Any, kind: type, after: float | None
+    ) -> None:
         world.server.troubles = [trouble]
         with pytest.raises(PlatformUnavailable) as error:
             await world.platform.order("W1")
@@ -104,7 +110,11 @@ class TestReading:
     async def test_amounts_are_those_that_the_shopper_saw(self, world: World) -> None:
         world.server.sell(order(currency="GBP"))
         sold = await found(world, "W2611340")
-        assert sold.currency == "GBP" and sold.lines[0].unit_price == Decimal("19.90") and sold.shipping_paid == Decimal("4.90")
+        assert (
+            sold.currency == "GBP"
+            and sold.lines[0].unit_price == Decimal("19.90")
+            and sold.shipping_paid == Decimal("4.90")
+        )
 
     async def test_tax_that_comes_on_top_is_in_the_price(self, world: World) -> None:
         raw = world.server.sell(order(currency="USD"), taxesIncluded=False)
@@ -114,15 +124,20 @@ class TestReading:
         assert line.unit_price * line.quantity - line.discount == Decimal("35.82") + Decimal("2.60")
         assert sold.shipping_paid == Decimal("5.26")
         # Without the discount as with it: the tax is a share of the price.
-        assert (line.unit_price / Decimal("19.90") - 1) == pytest.approx(Decimal("2.60") / Decimal("35.82"), abs=Decimal("0.000001"))
+        assert (line.unit_price / Decimal("19.90") - 1) == pytest.approx(
+            Decimal("2.60") / Decimal("35.82"), abs=Decimal("0.000001")
+        )
 
     async def test_an_order_of_many_lines_comes_whole(self, world: World) -> None:
-        lines = [order().lines[0].model_copy(update={"id": str(n), "quantity": 1, "discount": Decimal(0)}) for n in range(70)]
+        lines = [
+            order().lines[0].model_copy(update={"id": str(n), "quantity": 1, "discount": Decimal(0)}) for n in range(70)
+        ]
         raw = world.server.sell(order(lines=lines, status=OrderStatus.SHIPPED))
         # One parcel with all of them in it: more than a first page of a parcel holds.
         raw["fulfillments"] = [
             {
-                "id": world.server.gid("Fulfillment"), "createdAt": "2026-11-03T10:00:00Z", "deliveredAt": "2026-11-05T14:00:00+01:00",
+                "id": world.server.gid("Fulfillment"), "createdAt": "2026-11-03T10:00:00Z",
+                "deliveredAt": "2026-11-05T14:00:00+01:00",
                 "displayStatus": "DELIVERED",
                 "fulfillmentLineItems": [{"id": "x", "quantity": 1, "lineItem": one} for one in raw["lineItems"]],
             }
@@ -134,7 +149,8 @@ class TestReading:
         ("parcels", "expected", "status"),
         [
             ([(2, "DELIVERED", "2026-11-05T14:00:00Z")], "2026-11-05T14:00:00Z", OrderStatus.DELIVERED),
-            ([(1, "DELIVERED", "2026-11-05T14:00:00Z"), (1, "DELIVERED", "2026-11-08T09:00:00Z")], "2026-11-08T09:00:00Z", OrderStatus.DELIVERED),
+            ([(1, "DELIVERED", "2026-11-05T14:00:00Z"), (1, "DELIVERED", "2026-11-08T09:00:00Z")], "2026-11-08T09:00:00Z",
+             OrderStatus.DELIVERED),
             ([(1, "DELIVERED", "2026-11-05T14:00:00Z")], None, OrderStatus.SHIPPED),
             ([(1, "DELIVERED", "2026-11-05T14:00:00Z"), (1, "CANCELED", None)], None, OrderStatus.SHIPPED),
             ([(2, "CANCELED", None)], None, OrderStatus.PENDING),
@@ -149,7 +165,8 @@ class TestReading:
         raw = world.server.sell(order())
         raw["fulfillments"] = [
             {
-                "id": world.server.gid("Fulfillment"), "createdAt": "2026-11-03T10:00:00Z", "deliveredAt": came, "displayStatus": how,
+                "id": world.server.gid("Fulfillment"), "createdAt": "2026-11-03T10:00:00Z", "deliveredAt": came,
+                "displayStatus": how,
                 "fulfillmentLineItems": [{"id": "x", "quantity": units, "lineItem": raw["lineItems"][0]}],
             }
             for units, how, came in parcels
@@ -171,7 +188,12 @@ class TestReading:
         line["currentQuantity"] = 1
         back = world.server.transaction("REFUND", "17.91", "shopify_payments", raw, paid)
         raw["refunds"].append(
-            {"id": "gid://shopify/Refund/1", "note": "too late", "refundLineItems": [{"quantity": 1, "lineItem": line}], "transactions": [back]}
+            {
+                "id": "gid://shopify/Refund/1",
+                "note": "too late",
+                "refundLineItems": [{"quantity": 1, "lineItem": line}],
+                "transactions": [back],
+            }
         )
         sold = await found(world, "W2611340")
         assert sold.lines[0].quantity == 1 and sold.lines[0].discount == Decimal("1.99")

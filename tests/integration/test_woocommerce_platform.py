@@ -62,7 +62,10 @@ class TestTrouble:
 
 class TestReading:
     async def test_what_changes_while_it_is_read_is_neither_missed_nor_read_twice(self, world: World) -> None:
-        sold = [world.server.sell(order(f"N{n}", placed_at=NOW - timedelta(days=20) + timedelta(minutes=n))) for n in range(120)]
+        sold = [
+            world.server.sell(order(f"N{n}", placed_at=NOW - timedelta(days=20) + timedelta(minutes=n)))
+            for n in range(120)
+        ]
         pages = iter([lambda: None, lambda: [world.server.touch(one) for one in sold[:10]], lambda: None])
 
         def meanwhile() -> None:
@@ -78,7 +81,9 @@ class TestReading:
     async def test_more_of_one_second_than_a_page_holds(self, world: World) -> None:
         for n in range(130):
             world.server.sell(order(f"N{n}"), date_modified_gmt="2026-11-20T10:00:00")
-        names = [change.name for change in await read(world.platform.orders(datetime.fromisoformat("2026-11-20T10:00:00Z")))]
+        names = [
+            change.name for change in await read(world.platform.orders(datetime.fromisoformat("2026-11-20T10:00:00Z")))
+        ]
         assert sorted(names) == sorted(f"N{n}" for n in range(130))
 
     async def test_a_status_that_nobody_named_is_refused_and_a_cart_is_no_order(self, world: World) -> None:
@@ -94,7 +99,8 @@ class TestReading:
         ("fields", "completed", "status", "expected", "stands"),
         [
             ([("_delivered_at", "1793883600")], "2026-11-03T10:00:00", "completed", "2026-11-05T13:00:00Z", "delivered"),
-            ([("delivered_at", "2026-11-06T09:30:00+01:00")], "2026-11-03T10:00:00", "completed", "2026-11-06T08:30:00Z", "delivered"),
+            ([("delivered_at", "2026-11-06T09:30:00+01:00")], "2026-11-03T10:00:00", "completed", "2026-11-06T08:30:00Z",
+             "delivered"),
             # Nobody says when it came: seven days after it was completed.
             ([], "2026-11-03T10:00:00", "completed", "2026-11-10T10:00:00Z", "delivered"),
             ([], "2026-11-20T10:00:00", "completed", "2026-11-27T10:00:00Z", "shipped"),
@@ -113,7 +119,8 @@ class TestReading:
     async def test_what_somebody_else_refunded_cannot_come_back(self, world: World) -> None:
         raw = world.server.sell(order())
         asked = {"amount": "17.91", "reason": "by phone", "line_items": [
-            {"id": raw["line_items"][0]["id"], "quantity": 1, "refund_total": "14.92", "refund_tax": [{"id": 1, "refund_total": "2.98"}]}
+            {"id": raw["line_items"][0]["id"], "quantity": 1, "refund_total": "14.92",
+             "refund_tax": [{"id": 1, "refund_total": "2.98"}]}
         ]}  # fmt: skip
         world.server.add_refund(raw, asked)
         sold = await found(world, "W2611340")
@@ -128,10 +135,15 @@ class TestReading:
         raw = world.server.sell(order())
         parent = world.server.products[raw["line_items"][0]["product_id"]]
         parent |= {"tags": [{"id": 3, "name": "Lithium"}], "virtual": True}
-        raw["line_items"][0]["meta_data"].append({"id": 11, "key": "Engraving", "value": "for Ada", "display_value": "for Ada"})
+        raw["line_items"][0]["meta_data"].append(
+            {"id": 11, "key": "Engraving", "value": "for Ada", "display_value": "for Ada"}
+        )
         raw["line_items"][0]["meta_data"].append({"id": 12, "key": "_reduced_stock", "value": "2"})
         line = (await found(world, "W2611340")).lines[0]
-        assert line.tags == {"dangerous_goods", "digital", "personalised"} and line.variant == {"color": "blue", "size": "M"}
+        assert line.tags == {"dangerous_goods", "digital", "personalised"} and line.variant == {
+            "color": "blue",
+            "size": "M",
+        }
 
     async def test_a_product_that_is_gone_leaves_the_order_readable(self, world: World) -> None:
         world.server.sell(order())

@@ -1,0 +1,351 @@
+"""Orders of the shop's platform are here: read as they change, asked for by number, read again when a webhook says so."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+
+from rma.model.codes import Language, OrderStatus
+from rma.model.conversations import Channel, Conversation, Owner
+from rma.model.errors import ConfigurationError, TooManyAttempts
+from rma.model.platforms import PlatformUnavailable
+from rma.service.identity import FLOOR_SECONDS, IdentityDesk
+from tests.fixtures import shopify_server
+from tests.fixtures.shop_platforms import item, order
+from tests.fixtures.shopify_server import Shopify
+from tests.integration import gateway_kit
+from tests.integration.notice_shop import NOON
+from tests.integration.platform_kit import SECRET, OnShopify, on_shopify, on_woocommerce
+
+
+@pytest_asyncio.fixture
+async def shop(sqlite_url: str) -> AsyncIterator[OnShopify]:
+    async with on_shopify(sqlite_url) as opened:
+        yield opened
+
+
+async def numbers(shop: OnShopify) -> set[str]:
+    async with shop.container.transactions() as uow:
+        return {one.number for one in await uow.orders.samples(1000)}
+
+
+class TestReading:
+    async def test_what_changed_since_the_last_time_and_nothing_else(self, database_url: str) -> None:
+        async with on_shopify(database_url) as shop:
+            for n in range(8):
+                shop.shopify.sell(order(f"N{n}"))
+            first = await shop.container.sync.read_changed()
+            assert (first.orders_saved, first.items_saved, first.failures) == (8, 1, [])
+            shop.shopify.documents.clear()
+            again = await shop.container.sync.read_changed()
+            # What lies in the overlap is read again, and changes nothing.
+            assert again.orders_saved == 0 and again.orders_unchanged <= 3
+            shop.shopify.touch(raw := next(iter(shop.shopify.orders.values())))
+            raw["cancelledAt"] = raw["updatedAt"]
+            assert (await shop.container.sync.read_changed()).orders_saved == 1
+            async with shop.container.transactions() as uow:
+                found = await uow.orders.find("n0")
+            assert found and found[1].status is OrderStatus.CANCELLED
+
+    async def test_a_reading_that_ends_in_the_middle_goes_on_there(self, shop: OnShopify) -> None:
+        for n in range(120):
+            shop.shopify.sell(order(f"N{n}"))
+        read = shop.shopify._find_orders
+        asked = 0
+
+        def breaks(**arguments: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            if asked == 30:
+                shop.shopify.troubles = ["down"]
+            return read(**arguments)
+
+        shop.shopify._find_orders = breaks  # type: ignore[method-assign, assignment]
+        with pytest.raises(PlatformUnavailable):
+            await shop.container.sync.read_changed()
+        before = await numbers(shop)
+        assert 80 <= len(before) < 120
+        shop.shopify.documents.clear()
+        report = await shop.container.sync.read_changed()
+        assert await numbers(shop) == {f"#N{n}" for n in range(120)}
+        assert report.orders_saved + report.orders_unchanged < 120 - 40
+
+    async def test_one_that_cannot_be_loaded_is_named_and_the_others_are_there(self, shop: OnShopify) -> None:
+        for n in range(3):
+            shop.shopify.sell(order(f"N{n}"))
+        list(shop.shopify.orders.values())[1]["presentmentCurrencyCode"] = "XQX"
+        report = await shop.container.sync.read_changed()
+        assert report.orders_saved == 2 and [number for number, _ in report.failures] == ["#N1"]
+        assert await numbers(shop) == {"#N0", "#N2"}
+
+    async def test_the_chore_reads_now_and_then_and_survives(self, shop: OnShopify) -> None:
+        shop.shopify.sell(order())
+        shop.shopify.troubles = ["down"]
+        sync = shop.container.sync
+        assert await sync.finish_interrupted() == 0 and await numbers(shop) == set()
+        sync._due = 0
+        assert await sync.finish_interrupted() == 1
+        assert await sync.finish_interrupted() == 0 and len(shop.shopify.documents) == 3  # not due
+
+    async def test_what_arrives_meanwhile_is_delivered(self, shop: OnShopify) -> None:
+        left = NOON - timedelta(days=6)
+        raw = shop.shopify.sell(order())
+        raw["fulfillments"][0] |= {"createdAt": left.isoformat(), "deliveredAt": None, "displayStatus": "IN_TRANSIT"}
+        await shop.container.sync.read_changed()
+
+        async def status() -> OrderStatus:
+            async with shop.container.transactions() as uow:
+                found = await uow.orders.find("W2611340")
+            assert found
+            return found[1].status
+
+        assert await status() is OrderStatus.SHIPPED
+        shop.clock.now += timedelta(days=2)
+        assert await shop.container.sync.finish_interrupted() == 1
+        assert await status() is OrderStatus.DELIVERED
+
+    async def test_what_was_done_here_is_kept(self, shop: OnShopify) -> None:
+        sold = await shop.bought()
+        await shop.came_back(sold, quantity=2)
+        raw = next(iter(shop.shopify.orders.values()))
+        raw["lineItems"][0]["currentQuantity"] = 1  # somebody refunds one there, of two that come back here
+        shop.shopify.touch(raw)
+        report = await shop.container.sync.read_changed()
+        assert "announced for return" in report.failures[0][1]
+        async with shop.container.transactions() as uow:
+            assert (await uow.orders.committed(1))[sold.lines[0].id] == 2
+
+    async def test_both_platforms_at_once_and_half_of_one_are_refused(self, sqlite_url: str) -> None:
+        with pytest.raises(ConfigurationError, match="both are set"):
+            async with on_shopify(
+                sqlite_url, woocommerce_url="http://127.0.0.1:1", woocommerce_key="k", woocommerce_secret="s"
+            ):
+                pass
+        with pytest.raises(ConfigurationError, match="RETOUR_WOOCOMMERCE_SECRET"):
+            async with on_woocommerce(sqlite_url) as (container, _):
+                await _opened(
+                    container.settings.model_copy(
+                        update={"woocommerce_secret": type(container.settings.woocommerce_key)("")}
+                    )
+                )
+        with pytest.raises(ConfigurationError, match="2026-04"):
+            async with on_shopify(sqlite_url, shopify_api_version="2025-10"):
+                pass
+        with pytest.raises(ConfigurationError, match="https"):
+            async with on_woocommerce(sqlite_url) as (container, _):
+                await _opened(container.settings.model_copy(update={"woocommerce_url": "http://shop.example"}))
+
+
+async def _opened(settings: Any) -> None:
+    from rma.bootstrap import open_container
+
+    async with open_container(settings):
+        pass
+
+
+class TestAsking:
+    async def talk(self, shop: OnShopify, name: str = "c1") -> Conversation:
+        conversation = Conversation(
+            id=name,
+            channel=Channel.WEB,
+            language=Language.EN,
+            owner=Owner.ASSISTANT,
+            address="203.0.113.9",
+            created_at=NOON,
+        )
+        async with shop.container.transactions() as uow:
+            await uow.conversations.add(conversation)
+        return conversation
+
+    def desk(self, shop: OnShopify, seconds: float = 0.6) -> IdentityDesk:
+        return IdentityDesk(shop.container.transactions, shop.clock, shop.container.sync.fetch, seconds)
+
+    async def test_an_order_that_is_not_here_yet_is_asked_for_and_proven(self, shop: OnShopify) -> None:
+        shop.shopify.sell(order())
+        conversation = await self.talk(shop)
+        found = await self.desk(shop).prove(conversation, "#w2611340", "noah@example.com")
+        assert found and found[1].key == "w2611340"
+        async with shop.container.transactions() as uow:
+            assert await uow.attempts.count("session:c1", NOON - timedelta(hours=1)) == 0
+        asked = len(shop.shopify.documents)
+        assert await self.desk(shop).prove(conversation, "W2611340", "69001")
+        assert len(shop.shopify.documents) == asked
+
+    async def test_a_wrong_proof_and_an_unknown_order_look_the_same(self, shop: OnShopify) -> None:
+        await shop.bought()
+        shop.shopify.sell(order("W9"))
+        conversation, desk = await self.talk(shop), self.desk(shop)
+        times = []
+        # Known here and wrong; known there only and wrong; known nowhere.
+        for number in ("W2611340", "W9", "W8"):
+            started = time.monotonic()
+            assert await desk.prove(conversation, number, "other@example.com") is None
+            times.append(time.monotonic() - started)
+        assert min(times) >= FLOOR_SECONDS + 0.6 and max(times) - min(times) < 0.25
+        async with shop.container.transactions() as uow:
+            assert await uow.attempts.count("session:c1", NOON - timedelta(hours=1)) == 3
+
+    async def test_a_platform_that_is_slow_holds_nobody_up_and_helps_the_next_time(self, shop: OnShopify) -> None:
+        shop.shopify.sell(order())
+        release = asyncio.Event()
+        ask = shop.container.platform.order
+
+        async def slow(number: str) -> Any:
+            await release.wait()
+            return await ask(number)
+
+        shop.container.platform.order = slow  # type: ignore[method-assign]
+        conversation, desk = await self.talk(shop), self.desk(shop, 0.2)
+        started = time.monotonic()
+        assert await desk.prove(conversation, "W2611340", "noah@example.com") is None
+        assert time.monotonic() - started < 1.5
+        release.set()
+        await asyncio.gather(*desk._asking)
+        assert await desk.prove(conversation, "W2611340", "noah@example.com")
+
+    async def test_a_platform_that_is_away_is_no_error_for_the_shopper(self, shop: OnShopify) -> None:
+        shop.shopify.troubles = ["down"] * 3
+        conversation, desk = await self.talk(shop), self.desk(shop, 0.1)
+        assert await desk.prove(conversation, "W2611340", "noah@example.com") is None
+
+    async def test_what_it_does_not_have_is_asked_for_once(self, shop: OnShopify) -> None:
+        conversation, desk = await self.talk(shop), self.desk(shop, 0.05)
+        for _ in range(3):
+            assert await desk.prove(conversation, "W77", "noah@example.com") is None
+        assert len(shop.shopify.documents) == 1
+
+    async def test_many_at_once_are_not_free(self, shop: OnShopify) -> None:
+        conversation, desk = await self.talk(shop), self.desk(shop, 0.3)
+        results = await asyncio.gather(
+            *(desk.prove(conversation, f"W{n}", "noah@example.com") for n in range(12)), return_exceptions=True
+        )
+        assert sum(isinstance(one, TooManyAttempts) for one in results) == 7
+        assert len(shop.shopify.documents) == 5
+
+
+def signed(body: bytes, secret: str = SECRET) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+
+
+class TestWebhooks:
+    def headers(self, shop: OnShopify, body: bytes, **changes: str) -> dict[str, str]:
+        domain = shop.settings.shopify_shop.partition("//")[2].partition(":")[0]
+        return {
+            "X-Shopify-Hmac-Sha256": signed(body), "X-Shopify-Topic": "orders/updated", "X-Shopify-Shop-Domain": domain,
+            "Content-Type": "application/json",
+        } | changes  # fmt: skip
+
+    async def test_an_order_that_changed_is_read_again(self, shop: OnShopify) -> None:
+        await shop.bought()
+        raw = next(iter(shop.shopify.orders.values()))
+        raw["cancelledAt"] = "2026-11-20T10:00:00Z"
+        number = int(raw["id"].rpartition("/")[2])
+        async with gateway_kit.open_shop(shop.container) as gateway:
+            for topic, event in (
+                ("orders/updated", {"id": number, "total_price": "0"}),
+                ("refunds/create", {"id": 1, "order_id": number}),
+            ):
+                body = json.dumps(event).encode()
+                headers = self.headers(shop, body, **{"X-Shopify-Topic": topic})
+                answer = await gateway.client.post("/webhooks/shopify", data=body, headers=headers)
+                assert answer.status == 200
+            await shop.container.sync.settled()
+        async with shop.container.transactions() as uow:
+            found = await uow.orders.find("W2611340")
+        assert found and found[1].status is OrderStatus.CANCELLED
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"X-Shopify-Hmac-Sha256": ""}, {"X-Shopify-Hmac-Sha256": signed(b'{"id": 1}', "another secret")},
+            {"X-Shopify-Hmac-Sha256": signed(b'{"id": 2}')}, {"X-Shopify-Hmac-Sha256": "é"},
+            {"X-Shopify-Shop-Domain": "other.myshopify.com"},
+        ],
+    )  # fmt: skip
+    async def test_what_the_shop_did_not_sign_is_refused(self, shop: OnShopify, changes: dict[str, str]) -> None:
+        async with gateway_kit.open_shop(shop.container) as gateway:
+            body = b'{"id": 1}'
+            answer = await gateway.client.post(
+                "/webhooks/shopify", data=body, headers=self.headers(shop, body, **changes)
+            )
+            assert answer.status == 403
+            answer = await gateway.client.post("/webhooks/woocommerce", data=b"webhook_id=7")
+            assert answer.status == 403
+        assert shop.shopify.documents == []
+
+    @pytest.mark.parametrize(
+        "body", [b"[]", b"{", b'{"id": "x"}', b'{"id": true}', b'{"id": -1}', b'{"id": 99999999999999999999}', b"{}"]
+    )
+    async def test_nonsense_that_is_signed_does_nothing(self, shop: OnShopify, body: bytes) -> None:
+        async with gateway_kit.open_shop(shop.container) as gateway:
+            answer = await gateway.client.post("/webhooks/shopify", data=body, headers=self.headers(shop, body))
+            assert answer.status in (200, 400)
+            await shop.container.sync.settled()
+        assert shop.shopify.documents == []
+
+    async def test_a_flood_for_one_order_is_one_reading(self, shop: OnShopify) -> None:
+        await shop.bought()
+        number = next(iter(shop.shopify.orders)).rpartition("/")[2]
+        shop.shopify.documents.clear()
+        for _ in range(20):
+            shop.container.sync.refresh_soon(number)
+        await shop.container.sync.settled()
+        assert len(shop.shopify.documents) == 1
+
+    async def test_woocommerce_signs_in_its_own_way(self, sqlite_url: str) -> None:
+        async with on_woocommerce(sqlite_url) as (container, woo):
+            raw = woo.sell(order())
+            body = json.dumps({"id": raw["id"], "number": raw["number"]}).encode()
+            async with gateway_kit.open_shop(container) as gateway:
+                ping = await gateway.client.post("/webhooks/woocommerce", data=b"webhook_id=7")
+                assert ping.status == 200
+                headers = {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Signature": signed(body, "no")}
+                assert (await gateway.client.post("/webhooks/woocommerce", data=body, headers=headers)).status == 403
+                headers["X-WC-Webhook-Signature"] = signed(body)
+                assert (await gateway.client.post("/webhooks/woocommerce", data=body, headers=headers)).status == 200
+                await container.sync.settled()
+            async with container.transactions() as uow:
+                assert await uow.orders.find("W2611340")
+
+
+class TestCommands:
+    async def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "retour", *arguments],
+            capture_output=True, text=True, timeout=120, env={"PATH": "/usr/bin:/bin", "HOME": "/tmp", **environment},
+            cwd=Path(__file__).resolve().parents[2],
+        )  # fmt: skip
+
+    async def test_import_from_the_platform(self, sqlite_url: str) -> None:
+        shop = Shopify()
+        shop.add_item(item(), 5)
+        shop.sell(order())
+        shop.sell(order("W2", currency="XQX"))
+        async with TestServer(shop.app()) as server:
+            environment = {
+                "RETOUR_DATABASE_URL": sqlite_url, "RETOUR_SECRET_KEY": "a secret of these tests only, and long",
+                "RETOUR_SHOPIFY_SHOP": str(server.make_url("")), "RETOUR_SHOPIFY_TOKEN": shopify_server.TOKEN,
+            }  # fmt: skip
+            first = await self.run("import", "--from", "shopify", "--since", "2026-10-01", **environment)
+            assert "1 orders loaded" in first.stdout and "1 catalogue items loaded" in first.stdout, first.stderr
+            assert "#W2: currency" in first.stderr and first.returncode == 1
+            wrong = await self.run("import", "--from", "woocommerce", **environment)
+            assert wrong.returncode == 1 and "RETOUR_WOOCOMMERCE_URL" in wrong.stderr
+            none = await self.run("import", **environment)
+            assert none.returncode == 1 and "--from" in none.stderr
+        down = await self.run("import", "--from", "shopify", **environment)
+        assert down.returncode == 1 and "Shopify: no connection" in down.stderr
+        assert shopify_server.TOKEN not in first.stdout + first.stderr + down.stderr
