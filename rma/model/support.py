@@ -40,6 +40,8 @@ class Cause(StrEnum):
     NO_CARRIER = "no_carrier"
     PARCEL = "parcel"
     """What came is not what was announced, or was not accepted."""
+    REFUND = "refund"
+    """A payment to the shopper failed."""
     ORDER_CANCELLED = "order_cancelled"
     AGENT = "agent"
     """An agent took it unasked."""
@@ -56,6 +58,7 @@ _PRIORITIES = {
     Cause.ANGER: Priority.HIGH,
     Cause.APPEAL: Priority.HIGH,
     Cause.FAILURE: Priority.HIGH,
+    Cause.REFUND: Priority.HIGH,
     Cause.WITHDRAWAL: Priority.HIGH,
     Cause.ORDER_CANCELLED: Priority.LOW,
 }

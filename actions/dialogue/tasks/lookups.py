@@ -7,15 +7,15 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
 from actions.dialogue.papers import label_attachments, tell_customs
 from actions.dialogue.questions import QUESTIONS, confirm
-from actions.dialogue.tasks import more_time, sending
+from actions.dialogue.tasks import more_time, progress, sending
 from actions.dialogue.tasks.identify import identified
-from rma.model.codes import OrderStatus, Resolution, ReturnStatus
+from rma.model.codes import OrderStatus, ReturnStatus
 from rma.model.errors import Conflict
 from rma.model.numbers import MistypedNumber, parse_return_number
 from rma.model.orders import Order
 from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Cause
-from rma.policy import Verdict, deadlines, outlook
+from rma.policy import Verdict, outlook
 
 
 async def advance(d: Dialogue) -> None:
@@ -49,13 +49,7 @@ async def return_status(d: Dialogue, order: Order) -> bool:
     returns = await _meant(d)
     if not returns:
         d.say("no_returns", number=order.number)
-    for rma in returns[:3]:
-        d.say(
-            f"status_{rma.status}",
-            number=rma.number,
-            items=d.join([line.name for line in rma.lines]),
-            date=d.day(rma.send_by),
-        )
+    await progress.tell_return(d, order, returns)
     return True
 
 
@@ -63,26 +57,7 @@ async def refund_status(d: Dialogue, order: Order) -> bool:
     returns = await _meant(d)
     if not returns:
         d.say("refund_order_cancelled" if order.status is OrderStatus.CANCELLED else "no_returns", number=order.number)
-    days = deadlines(order, d.now, d.container.policy).refund_days
-    for rma in returns[:3]:
-        amount = d.money(Decimal(rma.refund["total"]), order.currency)
-        if rma.resolution not in (Resolution.REFUND, Resolution.STORE_CREDIT):
-            d.say("refund_none_due", number=rma.number, resolution=d.plain_text(f"resolution_{rma.resolution}").lower())
-        elif rma.status in (ReturnStatus.REFUNDED, ReturnStatus.CLOSED):
-            d.say("refund_done", number=rma.number, amount=amount)
-        elif rma.status in RELEASED or rma.status is ReturnStatus.REVIEW:
-            d.say(
-                f"status_{rma.status}",
-                number=rma.number,
-                items=d.join([line.name for line in rma.lines]),
-                date=d.day(rma.send_by),
-            )
-        elif rma.method is None:
-            d.say("refund_on_its_way", number=rma.number, amount=amount, days=days)
-        elif rma.status in (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED, ReturnStatus.PARTIALLY_RECEIVED):
-            d.say("refund_being_checked", number=rma.number, amount=amount, days=days)
-        else:
-            d.say("refund_waiting", number=rma.number, amount=amount, days=days)
+    await progress.tell_money(d, order, returns)
     return True
 
 

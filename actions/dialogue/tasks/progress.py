@@ -1,0 +1,198 @@
+""" "Where is my return?", "where is my money?": what is true at this moment, and by when the rest."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from actions.dialogue.context import Dialogue
+from rma.model.codes import PaymentType, Resolution, ReturnStatus
+from rma.model.goods import Unit
+from rma.model.orders import Order
+from rma.model.refunding import ExchangeStatus, PartStatus, RefundPart
+from rma.model.returns import RELEASED, Return, ReturnLine
+from rma.model.support import Cause
+from rma.policy import deadlines
+from rma.service.standing import Standing
+
+S = ReturnStatus
+_NOT_DECIDED = (S.REQUESTED, S.REVIEW, *RELEASED)
+_MONEY = (Resolution.REFUND, Resolution.STORE_CREDIT)
+
+
+async def tell_return(d: Dialogue, order: Order, returns: list[Return]) -> None:
+    """Where the goods are."""
+    for rma in returns[:3]:
+        standing = await d.container.standing.of(rma.number)
+        if rma.status is S.IN_TRANSIT and standing.delivered:
+            d.say("status_delivered", number=rma.number, items=_items(d, rma.lines), date=_day(d, order, standing.delivered))
+        elif rma.status is S.PARTIALLY_RECEIVED:
+            waited = _items(d, _waited(rma))
+            d.say("status_partially_received", number=rma.number, items=_items(d, rma.lines), missing=waited)
+        else:
+            d.say(f"status_{rma.status}", number=rma.number, items=_items(d, rma.lines), date=d.day(rma.send_by))
+        _trouble(d, standing)
+        _differences(d, standing)
+        _new_articles(d, standing)
+
+
+async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:
+    """Where the money is."""
+    for rma in returns[:3]:
+        standing = await d.container.standing.of(rma.number)
+        if rma.status in _NOT_DECIDED:
+            d.say(f"status_{rma.status}", number=rma.number, items=_items(d, rma.lines), date=d.day(rma.send_by))
+            continue
+        _paid(d, standing)
+        _under_way(d, standing)
+        if rma.resolution in _MONEY:
+            _still_due(d, standing)
+        elif not standing.refunds:
+            _no_money(d, standing)
+        _trouble(d, standing)
+        _differences(d, standing)
+        _new_articles(d, standing)
+
+
+# -- money ------------------------------------------------------------------------------------------------------------
+
+
+def _paid(d: Dialogue, standing: Standing) -> None:
+    parts, order = standing.parts(PartStatus.PAID), standing.order
+    credit = [part for part in parts if part.method is None]
+    money = [part for part in parts if part.method is not None]
+    if money and standing.paid_at:
+        d.say("refund_done", number=standing.rma.number, amount=_sum(d, money, order), to=_to(d, money, order),
+              date=_day(d, order, standing.paid_at))  # fmt: skip
+    for part in credit:
+        amount = d.money(part.amount, order.currency)
+        d.say("refund_credited", number=standing.rma.number, amount=amount, code=part.provider_id or "")
+
+
+def _under_way(d: Dialogue, standing: Standing) -> None:
+    parts, number = standing.parts(PartStatus.WAITING, PartStatus.SENDING), standing.rma.number
+    if parts:
+        d.say("refund_leaving", number=number, amount=_sum(d, parts, standing.order), to=_to(d, parts, standing.order))
+    if failed := standing.parts(PartStatus.FAILED):
+        when = d.container.promises.by_when(d.now, d.language)
+        d.say("refund_failed", number=number, amount=_sum(d, failed, standing.order), to=_to(d, failed, standing.order), when=when)
+        d.ticket(Cause.REFUND, number=number)
+
+
+def _still_due(d: Dialogue, standing: Standing) -> None:
+    key, values = _owed(d, standing) if standing.due.owed else _to_come(d, standing)
+    if key:
+        d.say(key, number=standing.rma.number, **values)
+
+
+Said = tuple[str, dict[str, Any]]
+_NOTHING: Said = ("", {})
+
+
+def _owed(d: Dialogue, standing: Standing) -> Said:
+    rma, order = standing.rma, standing.order
+    values = {"amount": d.money(standing.due.owed, order.currency), "date": d.day(standing.days.by if standing.days else None)}
+    match rma.status:
+        case S.PARTIALLY_RECEIVED:
+            arrived = [line for line in rma.lines if line.received]
+            return "refund_partly", values | {"items": _items(d, arrived), "missing": _items(d, _waited(rma))}
+        case S.INSPECTED:
+            return "refund_checked", values
+        case S.RECEIVED:
+            return "refund_being_checked", values
+    return "refund_on_its_way", values
+
+
+def _to_come(d: Dialogue, standing: Standing) -> Said:
+    rma, order = standing.rma, standing.order
+    if not standing.to_come or standing.due.final:
+        return _NOTHING if standing.refunds else ("refund_nothing_due", {})
+    amount = d.money(standing.to_come, order.currency)
+    if rma.status is S.PARTIALLY_RECEIVED:
+        return "refund_rest", {"amount": amount, "missing": _items(d, _waited(rma))}
+    if standing.delivered:
+        return "refund_delivered", {"amount": amount, "date": _day(d, order, standing.delivered), "by": _by(d, standing)}
+    if rma.status is S.IN_TRANSIT and standing.handed_in:
+        return "refund_in_transit", {"amount": amount, "date": _day(d, order, standing.handed_in), "by": _by(d, standing)}
+    return _NOTHING if standing.refunds else ("refund_waiting", {"amount": amount, "days": _days(d, order)})
+
+
+def _waited(rma: Return) -> list[ReturnLine]:
+    return [line for line in rma.lines if line.outstanding]
+
+
+def _no_money(d: Dialogue, standing: Standing) -> None:
+    rma = standing.rma
+    resolution = d.plain_text(f"resolution_{rma.resolution}").lower()
+    d.say("refund_none_due", number=rma.number, resolution=resolution)
+
+
+# -- goods ------------------------------------------------------------------------------------------------------------
+
+
+def _differences(d: Dialogue, standing: Standing) -> None:
+    """What was not accepted, and what was not in the parcel: said once, with how to object."""
+    for unit in standing.rejected[:3]:
+        d.say("goods_rejected", items=_unit(d, standing, unit), why=(unit.why or "").rstrip(". "))
+    if missing := standing.missing:
+        d.say("goods_missing", items=d.join([_unit(d, standing, unit) for unit in missing]))
+
+
+def _trouble(d: Dialogue, standing: Standing) -> None:
+    if standing.in_trouble and standing.rma.status is S.IN_TRANSIT:
+        d.say("parcel_in_trouble", number=standing.rma.number, when=d.container.promises.by_when(d.now, d.language))
+        d.ticket(Cause.PARCEL, number=standing.rma.number)
+
+
+def _new_articles(d: Dialogue, standing: Standing) -> None:
+    placed = {item.placed for item in standing.exchanges if item.status is ExchangeStatus.PLACED and item.placed}
+    for number in sorted(placed):
+        d.say("exchange_placed", number=number)
+    if any(item.sold_out and item.status is ExchangeStatus.WANTED for item in standing.exchanges):
+        d.say("exchange_sold_out", number=standing.rma.number)
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def _items(d: Dialogue, lines: Iterable[ReturnLine]) -> str:
+    return d.join([line.name for line in lines])
+
+
+def _unit(d: Dialogue, standing: Standing, unit: Unit) -> str:
+    line = standing.rma.line(unit.line)
+    name = line.name if line else unit.sku
+    return f"{unit.quantity} × {name}" if unit.quantity > 1 else name
+
+
+def _sum(d: Dialogue, parts: Iterable[RefundPart], order: Order) -> str:
+    return d.money(sum((part.amount for part in parts), Decimal(0)), order.currency)
+
+
+def _to(d: Dialogue, parts: Iterable[RefundPart], order: Order) -> str:
+    methods = {method.id: method for method in order.payment_methods}
+    said = []
+    for part in parts:
+        method = methods.get(part.method or "")
+        if part.method is None:
+            said.append(d.plain_text("paid_store_credit"))
+        elif method is not None and method.type is PaymentType.CARD and method.last4:
+            said.append(d.plain_text("paid_card_last4", last4=method.last4))
+        else:
+            said.append(d.plain_text(f"paid_{method.type if method else PaymentType.OTHER}"))
+    return d.join(list(dict.fromkeys(said)))
+
+
+def _day(d: Dialogue, order: Order, instant: datetime) -> str:
+    return d.day(d.local_day(order, instant))
+
+
+def _by(d: Dialogue, standing: Standing) -> str:
+    """By when the money is back, as a clause: a day where the law or a scan fixes one, else days from the arrival."""
+    if standing.days is not None:
+        return d.plain_text("money_by_day", date=d.day(standing.days.by))
+    return d.plain_text("money_by_arrival", days=_days(d, standing.order))
+
+
+def _days(d: Dialogue, order: Order) -> int:
+    return deadlines(order, d.now, d.container.policy).refund_days
