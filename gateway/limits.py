@@ -29,7 +29,7 @@ class Limits:
             "read": RateLimitItemPerMinute(600),
             "socket": RateLimitItemPerMinute(120),
             "label": RateLimitItemPerMinute(300),
-            "key": RateLimitItemPerMinute(20),
+            "key": RateLimitItemPerMinute(settings.wrong_keys_per_minute),
             "form": RateLimitItemPerMinute(60),
             "withdrawal": RateLimitItemPerHour(60),
         }

@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     rasa_url: str = "http://127.0.0.1:5005"
     sessions_per_minute: int = Field(default=120, ge=1)
     """New conversations from one address; an office or a mobile carrier is one address for many shoppers."""
+    wrong_keys_per_minute: int = Field(default=20, ge=1)
+    """Of the staff API, from one address, before the next are refused for a while."""
     messages_per_minute: int = Field(default=120, ge=1)
     """Messages of one conversation."""
     turn_timeout: float = Field(default=20.0, gt=0)

@@ -26,19 +26,17 @@ KEY: Json = {
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
-_TAG = '(W/)?"[!#-~]*"'
-TAGS = f"^([*]|{_TAG}(, ?{_TAG})*)$"
 IF_MATCH: Json = {
     "name": "If-Match",
     "in": "header",
     "description": "The ETag of the return as you read it. When it was changed since: 412, and nothing is done.",
-    "schema": {"type": "string", "pattern": TAGS},
+    "schema": {"type": "string"},
 }
 IF_NONE_MATCH: Json = {
     "name": "If-None-Match",
     "in": "header",
     "description": "The ETag of the return as you know it. While it is the same: 304.",
-    "schema": {"type": "string", "pattern": TAGS},
+    "schema": {"type": "string"},
 }
 ID: Json = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}}
 

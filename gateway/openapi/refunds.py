@@ -24,7 +24,7 @@ from gateway.openapi.parts import (
     sent_as_json,
     text,
 )
-from gateway.staff.bodies import Refund
+from gateway.staff.bodies import ONE_LINE, Refund
 from gateway.staff.refunds import PAGE
 from rma.model.goods_stock import ReturnedStock
 from rma.model.refunding import PartStatus, RefundKind, RefundStatus
@@ -133,7 +133,7 @@ def _due() -> Json:
 
 
 def _stock() -> Json:
-    sku = {"name": "sku", "in": "path", "required": True, "schema": text(minLength=1, maxLength=100)}
+    sku = {"name": "sku", "in": "path", "required": True, "schema": text(minLength=1, maxLength=100, pattern=ONE_LINE)}
     return operation(
         "readStock",
         "What came back of an article and can be sold again",

@@ -25,7 +25,7 @@ from gateway.openapi.parts import (
     sent_as_json,
     text,
 )
-from gateway.staff.bodies import Cancel, Inspect, Nothing, Receive, Unannounced
+from gateway.staff.bodies import ONE_LINE, Cancel, Inspect, Nothing, Receive, Unannounced
 from gateway.staff.returns import PAGE
 from rma.model.codes import Disposition, Method, Reason, Resolution, ReturnStatus
 from rma.model.goods import Unit
@@ -85,7 +85,7 @@ def _search() -> Json:
         },
         (400, 404, 422),
         [
-            query("order", text(), "An order's number; a leading #, spaces and case do not matter."),
+            query("order", text(pattern=ONE_LINE), "An order's number; a leading #, spaces and case do not matter."),
             query("status", enum(ReturnStatus), "The status that they have now."),
             limit(PAGE),
             query("after", text(), "The number of the last return of the page before."),
@@ -171,7 +171,7 @@ def _extend() -> Json:
 
 
 def _unannounced() -> Json:
-    order = {"name": "order", "in": "path", "required": True, "schema": text(minLength=1, maxLength=100)}
+    order = {"name": "order", "in": "path", "required": True, "schema": text(minLength=1, maxLength=100, pattern=ONE_LINE)}
     outcome = object_of({"return": or_null(ref("Return")), "parcel": or_null(ref("Parcel"))})
     return operation(
         "receiveUnannounced",

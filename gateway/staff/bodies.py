@@ -11,7 +11,8 @@ from rma.model.goods import Grade
 LINES = 500
 """Entries of a list."""
 _WHOLE = 2**31 - 1
-# Neither database nor printer takes these, and no scanner means them. Line ends and tabs are meant.
+# Neither database nor printer takes these, and no scanner means them. Line ends and tabs are meant in a text, not in a name.
+ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"
 _PLAIN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"
 
 
@@ -34,7 +35,7 @@ def _none_if_blank(text: str | None) -> str | None:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 YesNo = Annotated[bool, BeforeValidator(_true_or_false)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_PLAIN)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=ONE_LINE)]
 PhotoId = Annotated[Whole, Field(ge=1, le=_WHOLE, description="What POST /api/photos answered.")]
 
 

@@ -9,6 +9,7 @@ from gateway.staff.bodies import Unannounced
 from gateway.staff.changing import patiently
 from gateway.staff.once import Act, once
 from gateway.staff.reading import asked
+from gateway.staff.returns import is_one_line
 from gateway.staff.shapes import answer, parcel_document, return_document
 from rma.model.goods import Parcel
 from rma.model.returns import Return
@@ -24,7 +25,7 @@ async def receive(request: web.Request) -> web.Response:
     """A return as the policy decides, or a parcel that waits where it declines or knows no such order."""
     wanted, desk = await asked(request, Unannounced), request.app[CONTAINER].receiving
     body, order = wanted.body, request.match_info["order"]
-    if not order.isprintable() or len(order) > 100:
+    if not is_one_line(order) or len(order) > 100:
         raise Problem(422, "The order's number has more than 100 characters, or some that cannot be printed.")
     lines = {line.id: line.quantity for line in body.lines}
 

@@ -1,5 +1,6 @@
 """Returns as the shop's own programs read them, and what they do with one: receive, inspect, refund, cancel, give more time."""
 
+import re
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -7,7 +8,7 @@ from aiohttp import web
 from gateway.keys import CONTAINER, TURNS
 from gateway.problems import Problem
 from gateway.staff.access import needs
-from gateway.staff.bodies import Cancel, Inspect, Lot, Nothing, Receive
+from gateway.staff.bodies import ONE_LINE, Cancel, Inspect, Lot, Nothing, Receive
 from gateway.staff.changing import change, known_photos
 from gateway.staff.once import once
 from gateway.staff.reading import asked
@@ -53,7 +54,7 @@ async def search(request: web.Request) -> web.Response:
     order, status, after = (request.query.get(name) for name in ("order", "status", "after"))
     if status is not None and status not in set(ReturnStatus):
         raise Problem(422, f"'status' is not one of {', '.join(ReturnStatus)}.")
-    if order is not None and not order.isprintable():
+    if order is not None and not is_one_line(order):
         raise Problem(400, "'order' has characters that cannot be printed.")
     limit = limit_of(request)
     desk = request.app[CONTAINER].returns
@@ -147,6 +148,10 @@ async def cancel(request: web.Request) -> web.Response:
             request, act, lambda first, also: desk.cancel(number, act.by, also=also, first=first, why=why)
         ),
     )
+
+
+def is_one_line(text: str) -> bool:
+    return re.fullmatch(ONE_LINE, text) is not None
 
 
 def limit_of(request: web.Request, most: int = PAGE) -> int:

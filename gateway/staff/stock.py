@@ -4,6 +4,7 @@ from aiohttp import web
 
 from gateway.keys import CONTAINER
 from gateway.staff.access import needs
+from gateway.staff.returns import is_one_line
 from gateway.staff.shapes import json_of
 from rma.model.errors import NotFound
 from rma.model.staff import Scope
@@ -16,7 +17,7 @@ routes = web.RouteTableDef()
 async def read(request: web.Request) -> web.Response:
     sku = request.match_info["sku"]
     found = None
-    if sku.isprintable() and len(sku) <= 100:
+    if is_one_line(sku) and len(sku) <= 100:
         async with request.app[CONTAINER].transactions() as uow:
             found = await uow.returned_stock.of(sku)
     if found is None:

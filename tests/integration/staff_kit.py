@@ -112,12 +112,13 @@ class Hands:
 
 
 @asynccontextmanager
-async def hands(url: str, var: Any) -> AsyncIterator[Hands]:
+async def hands(url: str, var: Any, **changes: Any) -> AsyncIterator[Hands]:
+    """`changes` are to the settings."""
     time = [NOW]
     settings = Settings(
         var=var, database_url=url, secret_key=SecretStr("a secret of the tests only"), public_url="https://shop.example"
     )
-    async with open_container(settings, lambda: time[0]) as container, open_shop(container) as shop:
+    async with open_container(settings, lambda: time[0]) as container, open_shop(container, **changes) as shop:
         yield Hands(shop, time)
 
 

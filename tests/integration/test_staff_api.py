@@ -229,9 +229,8 @@ async def test_an_old_version_is_not_worked_on(one: Hands, what: str) -> None:
     tag = (await one.ask("GET", path)).headers["ETag"]
     assert (await one.ask("GET", path, headers={"If-None-Match": f'"other", W/{tag}'})).status == 304
     body = {"lines": []} if what == "receive" else None
-    for old in ('"RT-1.1"', f"W/{tag}", '"a", "b"'):
+    for old in ('"RT-1.1"', f"W/{tag}", '"a", "b"', "unquoted", tag.strip('"'), ""):
         await one.act(rma, what, body, 412, If_Match=old)
-    await one.act(rma, what, body, 400, If_Match="unquoted")
     assert (await one.ask("GET", path)).headers["ETag"] == tag
     answer = await one.ask("POST", f"{path}/{what}", headers={"If-Match": f'"x", {tag}', "Idempotency-Key": "k"})
     assert answer.status == 200 and answer.headers["ETag"] not in (tag, "")
