@@ -129,12 +129,14 @@ class SqlHooks:
             earlier.event_id < HookDeliveryRow.event_id,
             earlier.status.in_(_OPEN),
         )
+        # That it is open is said apart, for the index: most deliveries are sent.
+        is_open = HookDeliveryRow.status.in_(_OPEN)
         is_due = and_(HookDeliveryRow.status == S.WAITING, HookDeliveryRow.not_before <= now)
         is_abandoned = and_(HookDeliveryRow.status == S.SENDING, HookDeliveryRow.claimed_at <= abandoned)
         rows = list(
             await self._session.execute(
                 _told()
-                .where(HookDeliveryRow.endpoint_id == endpoint.id, or_(is_due, is_abandoned), ~behind)
+                .where(HookDeliveryRow.endpoint_id == endpoint.id, is_open, or_(is_due, is_abandoned), ~behind)
                 .order_by(HookDeliveryRow.event_id)
                 .limit(limit)
                 .with_for_update(skip_locked=True, of=HookDeliveryRow)

@@ -250,21 +250,23 @@ async def test_the_api_answers_what_was_asked(
     assert read == [step for step in everything if step not in ("receiving", "destroying")]
 
 
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        ("MATCH_epc=x", 400), ("perPage=1&perPage=2", 400), ("EQ_bizStep=a%00", 400), ("perPage=0", 422), ("perPage=1001", 422),
-        ("perPage=٣", 422), ("GE_eventTime=yesterday", 422), ("GE_eventTime=2026-11-01T00:00:00", 422),
-        ("LT_eventTime=0001-01-01T00:00:00%2B23:00", 422), ("EQ_action=SEEN", 422), ("EQ_bizStep=|", 422),
-        ("nextPageToken=x", 422), ("nextPageToken=", 422),
-        *((f"nextPageToken={base64.urlsafe_b64encode(json.dumps(token).encode()).decode().rstrip('=')}", 422)
-          for token in ([], {}, ["2026-11-01", 0, 1, 1], ["2026-11-01T00:00:00Z", 5, 1, 1], ["2026-11-01T00:00:00Z", 0, 2**40, 0],
-                        ["2026-11-01T00:00:00Z", 0, -1, 0], ["2026-11-01T00:00:00Z", 0, True, 0], [1, 0, 1, 0])),
-    ],
-)  # fmt: skip
-async def test_what_cannot_be_meant_is_refused(shop: Shop, query: str, status: int) -> None:
-    answered, problem = await shop.staff("GET", f"/api/epcis?{query}")
-    assert (answered, problem["status"]) == (status, status), problem
+UNREADABLE = ["MATCH_epc=x", "perPage=1&perPage=2", "EQ_bizStep=a%00"]
+SENSELESS = [
+    "perPage=0", "perPage=1001", "perPage=٣", "GE_eventTime=yesterday", "GE_eventTime=2026-11-01T00:00:00",
+    "LT_eventTime=0001-01-01T00:00:00%2B23:00", "EQ_action=SEEN", "EQ_bizStep=|", "nextPageToken=x", "nextPageToken=",
+]  # fmt: skip
+FORGED = [
+    [], {}, ["2026-11-01", 0, 1, 1], ["2026-11-01T00:00:00Z", 5, 1, 1], ["2026-11-01T00:00:00Z", 0, 2**40, 0],
+    ["2026-11-01T00:00:00Z", 0, -1, 0], ["2026-11-01T00:00:00Z", 0, True, 0], [1, 0, 1, 0],
+]  # fmt: skip
+
+
+async def test_what_cannot_be_meant_is_refused(shop: Shop) -> None:
+    tokens = [base64.urlsafe_b64encode(json.dumps(token).encode()).decode().rstrip("=") for token in FORGED]
+    senseless = [*SENSELESS, *(f"nextPageToken={token}" for token in tokens)]
+    for query, status in [*((query, 400) for query in UNREADABLE), *((query, 422) for query in senseless)]:
+        answered, problem = await shop.staff("GET", f"/api/epcis?{query}")
+        assert (answered, problem["status"]) == (status, status), (query, problem)
 
 
 async def test_who_may_read_and_in_which_format(shop: Shop) -> None:

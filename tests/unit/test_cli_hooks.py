@@ -46,37 +46,27 @@ async def _changed(container: Container, **fields: object) -> None:
 
 
 def test_an_endpoint_from_its_beginning_to_its_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("list") == (0, "no endpoints\n", "")
     code, secret, told = run("add", URL, "--events", "received,return.refund_paid")
     assert code == 0 and secret.startswith("whsec_") and len(secret.strip()) == 50 and "endpoint 1 hears" in told
     code, listed, _ = run("list")
     assert code == 0 and listed.split() == ["1", URL, "received,refund_paid", "nothing", "delivered", "yet"]
-    assert secret.strip() not in listed
-    code, _, told = run("add", URL)
-    assert code == 1 and "already" in told
     code, _, told = run("add", "http://inside.example/")
     assert code == 1 and "RETOUR_HOOKS_ALLOW" in told
-    code, _, told = run("add", "https://shop.example/other", "--events", "recieved")
-    assert code == 1 and "'recieved' is no event" in told
-    assert hooks(Settings.load()) == "1 endpoints"
     assert run("pause", "1")[0] == 0 and "  paused" in run("list")[1] and hooks(Settings.load()) == "1 endpoints, 1 paused"
     assert run("resume", "1")[0] == 0
     code, other, _ = run("rotate", "1")
     assert code == 0 and other.startswith("whsec_") and other != secret
     assert run("replay", "--since", "2026-11-01")[:2] == (0, "endpoint 1: 0 to be told\n")
-    for wrong in ("replay", "replay --since soon", "replay 2 --failed", "show 7", "show 1 --status x"):
-        assert run(*wrong.split())[0] == 1, wrong
-    assert run("show", "1") == (0, "", "")
+    assert run("replay", "--since", "soon")[0] == run("show", "7")[0] == 1
+    assert run("show", "1", "--status", "dead") == (0, "", "")
     change(failures=3, failing_since=datetime(2026, 11, 25, tzinfo=UTC), last_error="HTTP 500")
-    assert "failing since 2026-11-25 00:00: HTTP 500" in run("list")[1]
-    with pytest.raises(ConfigurationError, match=r"endpoint 1 \(shop.example\) fails since 2026-11-25"):
+    with pytest.raises(ConfigurationError, match=r"endpoint 1 \(shop.example\) fails since 2026-11-25 00:00 UTC: HTTP 500"):
         hooks(Settings.load())
     monkeypatch.setenv("RETOUR_SECRET_KEY", "another secret of these tests")
     assert "rotate its secret" in run("list")[1]
     with pytest.raises(ConfigurationError, match="rotate 1"):
         hooks(Settings.load())
     assert run("remove", "1")[0] == 0 and run("list")[1] == "no endpoints\n"
-    assert run("remove", "1")[0] == 1
 
 
 def test_a_test_says_what_came_of_it(run: Run) -> None:
