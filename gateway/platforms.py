@@ -1,5 +1,5 @@
 """POST /webhooks/shopify and /webhooks/woocommerce, and what is done in the background for the shop's platform: reading what
-changed, telling of stock.
+changed, telling of stock and of refunds.
 
 A webhook is only a hint that an order changed: it is answered at once, and the order is then read from the platform. So its body is
 not believed beyond the order's id, and one that is lost or played again does no harm.
@@ -84,13 +84,11 @@ def _refresh(container: Container, number: Any) -> None:
 class _Chore(Protocol):
     async def finish_interrupted(self) -> int: ...
 
-    async def settled(self) -> None: ...
-
 
 @asynccontextmanager
 async def selling(container: Container) -> AsyncIterator[None]:
-    """Runs both chores until left. Each apart: the first reading of a large shop takes an hour, and stock must not wait for it."""
-    tasks = [asyncio.create_task(_forever(chore)) for chore in (container.sync, container.stock)]
+    """Runs the chores until left. Each apart: the first reading of a large shop takes an hour, and stock must not wait for it."""
+    tasks = [asyncio.create_task(_forever(chore)) for chore in (container.sync, container.stock, container.books)]
     try:
         yield
     finally:

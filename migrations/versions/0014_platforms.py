@@ -79,8 +79,24 @@ def upgrade() -> None:
     with op.batch_alter_table('stock_tellings', schema=None) as batch_op:
         batch_op.create_index('ix_stock_tellings_due', ['stuck', 'not_before'], unique=False)
 
+    op.create_table('refund_tellings',
+    sa.Column('refund_id', sa.Integer(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('not_before', moment, nullable=False),
+    sa.Column('stuck', sa.Boolean(), nullable=False),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['refund_id'], ['refunds.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('refund_id')
+    )
+    with op.batch_alter_table('refund_tellings', schema=None) as batch_op:
+        batch_op.create_index('ix_refund_tellings_due', ['stuck', 'not_before'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('refund_tellings', schema=None) as batch_op:
+        batch_op.drop_index('ix_refund_tellings_due')
+
+    op.drop_table('refund_tellings')
     with op.batch_alter_table('stock_tellings', schema=None) as batch_op:
         batch_op.drop_index('ix_stock_tellings_due')
 

@@ -114,7 +114,8 @@ def stock(
         typer.Option(help="The unit of this number was put right by hand: nobody is told.", show_default=False),
     ] = None,
 ) -> None:
-    """What came back to stock and the shop's platform could not be told: it refused, or nobody knows whether it was done."""
+    """What the shop's platform could not be told, of stock that came back and of refunds: it refused, or nobody knows whether it
+    was done."""
     from rma.settings import Settings
 
     asyncio.run(_stock(Settings.load(), again, done))
@@ -131,10 +132,9 @@ async def _stock(settings: Any, again: bool, done: int | None) -> None:
             if not marked:
                 raise typer.Exit(1)
         elif again:
-            waiting = await container.stock.retry()
-            out().print(
-                f"{waiting} to be told again; {await container.stock.finish_interrupted()} told now", markup=False
-            )
+            waiting = await container.stock.retry() + await container.books.retry()
+            told = await container.stock.finish_interrupted() + await container.books.finish_interrupted()
+            out().print(f"{waiting} to be told again; {told} told now", markup=False)
         stuck = await container.stock.stuck()
         for one in stuck:
             out().print(
@@ -142,5 +142,8 @@ async def _stock(settings: Any, again: bool, done: int | None) -> None:
                 f"{one_line(one.error or '')}",
                 markup=False,
             )
-        if not stuck:
+        refunds = await container.books.stuck()
+        for refund, number, why in refunds:
+            out().print(f"refund {refund}, return {number}: {one_line(why)}", markup=False)
+        if not stuck and not refunds:
             out().print("Nothing is stuck.", markup=False)

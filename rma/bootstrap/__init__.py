@@ -26,6 +26,7 @@ from rma.policy.dispositions import load_dispositions
 from rma.policy.markets import market_of
 from rma.service.agents import AgentDesk
 from rma.service.bell import Bell
+from rma.service.books import BooksDesk
 from rma.service.canned import load_canned
 from rma.service.codes import CodeDesk
 from rma.service.conversations import ConversationDesk
@@ -120,6 +121,8 @@ class Container:
     """Where the shop sells."""
     sync: SyncDesk
     stock: StockDesk
+    books: BooksDesk
+    """Tells the platform of money that went back."""
     withdrawals: WithdrawalDesk
     turns: TurnDesk
     dispatcher: Dispatcher
@@ -220,6 +223,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             platform=platform,
             sync=sync,
             stock=stock,
+            books=BooksDesk(work, clock, platform, pays=refunding.gateway.code == platform.code),
             withdrawals=withdrawals,
             turns=TurnDesk(work, returns),
             dispatcher=Dispatcher(

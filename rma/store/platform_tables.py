@@ -84,3 +84,16 @@ class StockTellingRow(Base):
     unsure_since: Mapped[datetime | None]
     stuck: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class RefundTellingRow(Base):
+    """How telling a platform of a refund went that is not done yet, or that took more than one try."""
+
+    __tablename__ = "refund_tellings"
+    __table_args__ = (Index("ix_refund_tellings_due", "stuck", "not_before"),)
+
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refunds.id", ondelete="CASCADE"), primary_key=True)
+    attempts: Mapped[int]
+    not_before: Mapped[datetime]
+    stuck: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str | None] = mapped_column(Text)

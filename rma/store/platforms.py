@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rma.model.codes import Disposition, OrderStatus
 from rma.model.orders import Order
+from rma.model.refunding import RefundStatus
 from rma.model.stock import Telling
 from rma.store.goods_tables import ReturnUnitRow
-from rma.store.platform_tables import PlatformCursorRow, StockTellingRow
+from rma.store.platform_tables import PlatformCursorRow, RefundTellingRow, StockTellingRow
+from rma.store.refund_tables import RefundRow
 from rma.store.tables import OrderRow, ReturnRow
 
 
@@ -89,6 +91,51 @@ class SqlPlatforms:
             chosen = chosen.where(StockTellingRow.unit_id == unit)
         done = await self._session.execute(chosen.values(stuck=False, not_before=now, unsure_since=None))
         return int(done.rowcount)  # type: ignore[attr-defined]
+
+    async def claim_refund(self, now: datetime, lease: timedelta) -> tuple[int, int] | None:
+        telling = RefundTellingRow
+        due = or_(telling.refund_id.is_(None), telling.stuck.is_(False) & (telling.not_before <= now))
+        found = await self._session.scalar(
+            select(RefundRow.id)
+            .outerjoin(telling, telling.refund_id == RefundRow.id)
+            .where(RefundRow.status == RefundStatus.PAID, RefundRow.told_at.is_(None), due)
+            .order_by(RefundRow.id)
+            .limit(1)
+            .with_for_update(of=RefundRow, skip_locked=True)
+        )
+        if found is None:
+            return None
+        row = await self._session.get(telling, found)
+        if row is None:
+            row = RefundTellingRow(refund_id=found, attempts=0, stuck=False)
+            self._session.add(row)
+        row.attempts, row.not_before = row.attempts + 1, now + lease
+        await self._session.flush()
+        return found, row.attempts
+
+    async def settle_refund(self, refund: int, told_at: datetime | None = None, **fields: object) -> None:
+        if told_at is not None:
+            done = update(RefundRow).where(RefundRow.id == refund, RefundRow.told_at.is_(None))
+            await self._session.execute(done.values(told_at=told_at))
+        if fields:
+            await self._session.execute(
+                update(RefundTellingRow).where(RefundTellingRow.refund_id == refund).values(**fields)
+            )
+
+    async def stuck_refunds(self, limit: int) -> list[tuple[int, str, str]]:
+        rows = await self._session.execute(
+            select(RefundRow.id, ReturnRow.number, RefundTellingRow.error)
+            .join(RefundTellingRow, RefundTellingRow.refund_id == RefundRow.id)
+            .join(ReturnRow, ReturnRow.id == RefundRow.return_id)
+            .where(RefundTellingRow.stuck, RefundRow.told_at.is_(None))
+            .order_by(RefundRow.id)
+            .limit(limit)
+        )
+        return [(row[0], row[1], row[2] or "") for row in rows]
+
+    async def retry_refunds(self, now: datetime) -> int:
+        again = update(RefundTellingRow).where(RefundTellingRow.stuck).values(stuck=False, not_before=now)
+        return int((await self._session.execute(again)).rowcount)  # type: ignore[attr-defined]
 
     async def arrive(self, now: datetime, limit: int) -> int:
         rows = await self._session.scalars(

@@ -68,6 +68,7 @@ REGISTER: dict[str, str] = {
     "stock_moves": NOBODY,
     "stock_reservations": NOBODY,
     "stock_tellings": NOBODY,
+    "refund_tellings": NOBODY,
     "platform_refunds": NOBODY,
     "platform_cursors": NOBODY,
     "serials": NOBODY,

@@ -34,5 +34,16 @@ class Platforms(Protocol):
     async def retry_stock(self, unit: int | None, now: datetime) -> int:
         """Lets one, or all that are stuck, be tried again; how many."""
 
+    async def claim_refund(self, now: datetime, lease: timedelta) -> tuple[int, int] | None:
+        """A refund that was paid and that the platform was not told of, in the same way: its id, and how many tries this one makes."""
+
+    async def settle_refund(self, refund: int, told_at: datetime | None = None, **fields: object) -> None:
+        """`not_before`, `stuck`, `error`; with `told_at` it is done."""
+
+    async def stuck_refunds(self, limit: int) -> list[tuple[int, str, str]]:
+        """Their ids, the returns' numbers, and why."""
+
+    async def retry_refunds(self, now: datetime) -> int: ...
+
     async def arrive(self, now: datetime, limit: int) -> int:
         """Shipped orders whose lines have all come meanwhile are delivered; how many."""
