@@ -12,6 +12,7 @@ from rma.model.outgoing import Paper
 from rma.model.withdrawals import Withdrawal
 from rma.policy import brief_date
 from rma.policy.markets import market_of
+from rma.service.declaring import has_papers
 from rma.service.letters import Letter, Paid, Told, Words, last_day, sentence
 
 _LONGEST_REASON = 220
@@ -28,7 +29,12 @@ class TextMessages:
         kind = "qr" if method is Method.QR else "label"
         key = "sms_label" if method is Method.LABEL else f"sms_label_{method}"
         url = self._words.links.url(kind, told.rma.number)
-        return self._said(key, told, url=url, date=_day(told))
+        return self._said(key, told, self._customs(told), url=url, date=_day(told))
+
+    def _customs(self, told: Told) -> str:
+        if not has_papers(told.rma):
+            return ""
+        return self._words("sms_customs", told.language, url=self._words.links.url("customs", told.rma.number))
 
     def confirmation(self, told: Told) -> Letter:
         words, rma = self._words, told.rma

@@ -3,6 +3,7 @@ conversation; and while the shop has not said what customs wants, a label withou
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -108,3 +109,11 @@ async def test_the_assistant_gives_them_with_the_label(container: Container, lan
     await talk.say(words, "resend_label", 0.9)
     texts = [message for message in talk.said if said in message.text]
     assert len(texts) == 1 and [item.kind for item in texts[0].attachments] == ["customs"]
+
+
+async def test_a_text_message_has_their_address(sqlite_url: str, tmp_path: Path) -> None:
+    notices = {"notices": {"label": ["sms"]}}
+    async with opened(sqlite_url, Clock(), tmp_path, **notices) as container:
+        rma = await swiss(container, **FACTS)
+        (text,) = [message for message in await outbox(container) if message.kind is Kind.LABEL]
+        assert container.links.url("customs", rma.number) in text.text and len(text.text) < 320

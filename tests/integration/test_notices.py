@@ -13,7 +13,6 @@ from rma.bootstrap import Container
 from rma.model.codes import Language, Method, Reason, ReturnStatus
 from rma.model.conversations import Channel
 from rma.model.returns import Return
-from rma.papers import Papers
 from rma.service.letters import Paid
 from rma.service.notices import ACKNOWLEDGEMENTS
 from tests.fixtures.talking import outbox
@@ -59,8 +58,7 @@ async def test_the_label_goes_by_mail_once_with_its_papers_in_the_language_of_th
     for part in ("Bonjour Noah Brown,", "T-shirt", "9 décembre 2026", "https://shop.example/labels/", "15,00",
                  "Clairière\n12 rue des Entrepôts, 59100 Roubaix, France", "service@clairiere.example"):  # fmt: skip
         assert part in message.text
-    papers = Papers(container.returns, container.withdrawals, container.shop_profile, container.texts)
-    drawn = [await papers.draw(paper) for paper in message.papers]
+    drawn = [await container.papers.draw(paper) for paper in message.papers]
     assert [paper.content[:4] for paper in drawn] == [b"\x89PNG", b"%PDF"]
 
 
@@ -235,8 +233,7 @@ async def test_a_withdrawal_is_acknowledged_when_it_is_recorded_whoever_declared
         assert message.not_before == clock.now and made[0].reference in (message.subject or "")
         for part in ("26 novembre 2026 à 00:30:05", "UTC+01:00", f"Commande : {number}", "deux t-shirts", made[0].reference):
             assert part in message.text
-        papers = Papers(container.returns, container.withdrawals, container.shop_profile, container.texts)
-        drawn = await papers.draw(message.papers[0])
+        drawn = await container.papers.draw(message.papers[0])
         assert drawn.filename == f"{made[0].reference}.pdf" and drawn.content.startswith(b"%PDF")
 
 
