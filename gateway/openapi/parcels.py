@@ -9,10 +9,12 @@ from gateway.openapi.parts import (
     array,
     enum,
     limit,
+    next_page,
     object_of,
     of_answer,
     of_body,
     operation,
+    place,
     query,
     ref,
     sent_as_json,
@@ -39,19 +41,23 @@ def _waiting() -> Json:
         "findParcels",
         "Parcels that wait for somebody to place them",
         [Scope.PARCELS],
-        {200: answered("The oldest first.", object_of({"parcels": array(ref("Parcel"))}))},
+        {200: answered("The oldest first.", object_of({"parcels": array(ref("Parcel"))}), Link=next_page())},
         (422,),
-        [query("status", enum(["open", "all"]), "Those that wait, unless said otherwise."), limit(PAGE)],
+        [
+            query("status", enum(["open", "all"]), "Those that wait, unless said otherwise."),
+            limit(PAGE),
+            place("after", "Those with a higher id."),
+        ],
     )
 
 
 def _keep() -> Json:
-    place = {"placeParcel": {"operationId": "placeParcel", "parameters": {"id": "$response.body#/id"}}}
+    then = {"placeParcel": {"operationId": "placeParcel", "parameters": {"id": "$response.body#/id"}}}
     return operation(
         "keepParcel",
         "Keep a parcel that nobody can place",
         [Scope.PARCELS],
-        {201: acted("The parcel.", ref("Parcel"), links=place)},
+        {201: acted("The parcel.", ref("Parcel"), links=then)},
         (400, 404, 409, 413, 415, 422),
         [KEY],
         sent_as_json("NewParcel", example={"scanned": "??? 4711", "contents": [{"name": "a red shoe", "quantity": 1}]}),

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.staff.paging import LARGEST
 from rma.model.staff import Scope
 
 Json = dict[str, Any]
@@ -85,6 +86,15 @@ def query(name: str, schema: Json, description: str) -> Json:
 
 def limit(most: int) -> Json:
     return query("limit", {"type": "integer", "minimum": 1, "maximum": most, "default": most}, "How many at most.")
+
+
+def place(name: str, description: str) -> Json:
+    """Where a page begins, by the id of the last thing on the page before."""
+    return query(name, {"type": "integer", "minimum": 1, "maximum": LARGEST}, description)
+
+
+def next_page() -> Json:
+    return {"description": 'The next page: <address>; rel="next". Not there on the last one.', "schema": {"type": "string"}}
 
 
 def of_body(kind: type[BaseModel]) -> Json:

@@ -14,11 +14,13 @@ from gateway.openapi.parts import (
     limit,
     moment,
     money,
+    next_page,
     object_of,
     of_answer,
     of_body,
     operation,
     or_null,
+    place,
     query,
     ref,
     sent_as_json,
@@ -116,9 +118,13 @@ def _search() -> Json:
         "findRefunds",
         "Refunds, in a status or all",
         [Scope.REFUNDS_READ],
-        {200: answered("The newest first.", object_of({"refunds": array(ref("RefundPaid"))}))},
+        {200: answered("The newest first.", object_of({"refunds": array(ref("RefundPaid"))}), Link=next_page())},
         (422,),
-        [query("status", enum(RefundStatus), "The status that they have now."), limit(PAGE)],
+        [
+            query("status", enum(RefundStatus), "The status that they have now."),
+            limit(PAGE),
+            place("before", "Those with a lower id."),
+        ],
     )
 
 

@@ -15,6 +15,7 @@ from gateway.openapi.parts import (
     limit,
     moment,
     money,
+    next_page,
     object_of,
     of_answer,
     of_body,
@@ -70,7 +71,6 @@ def _search() -> Json:
     found = object_of({"returns": array(ref("Return"))})
     first = {"parameters": {"number": "$response.body#/returns/0/number"}}
     names = ("readReturn", "readUnits", "receiveReturn", "inspectReturn", "refundReturn", "cancelReturn", "extendReturn")
-    link = {"description": 'The next page: <address>; rel="next". Not there on the last one.', "schema": {"type": "string"}}
     return operation(
         "findReturns",
         "Returns of an order, in a status, or all",
@@ -80,7 +80,7 @@ def _search() -> Json:
                 "What was found, the oldest first.",
                 found,
                 links={name: {"operationId": name, **first} for name in names},
-                Link=link,
+                Link=next_page(),
             )
         },
         (400, 404, 422),

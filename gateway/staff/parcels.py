@@ -8,8 +8,8 @@ from gateway.staff.access import needs
 from gateway.staff.bodies import NewParcel, Placed
 from gateway.staff.changing import known_photos, patiently
 from gateway.staff.once import Act, once
+from gateway.staff.paging import limit_of, link_to_next, whole_of
 from gateway.staff.reading import asked
-from gateway.staff.returns import limit_of
 from gateway.staff.shapes import answer, json_of, parcel_document
 from rma.model.errors import NotFound
 from rma.model.goods import Parcel
@@ -29,10 +29,12 @@ async def waiting(request: web.Request) -> web.Response:
     which = request.query.get("status", "open")
     if which not in _WHICH:
         raise Problem(422, f"'status' is not one of {', '.join(_WHICH)}.")
-    limit = limit_of(request, PAGE)
+    limit, after = limit_of(request, PAGE), whole_of(request, "after", 0) or 0
     async with request.app[CONTAINER].transactions() as uow:
-        found = await uow.goods.parcels(open_only=which == "open", limit=limit)
-    return json_of({"parcels": [parcel_document(parcel) for parcel in found]})
+        found = await uow.goods.parcels(open_only=which == "open", limit=limit + 1, after=after)
+    page = found[:limit]
+    more = link_to_next(request, limit, after=page[-1].id) if len(found) > limit else {}
+    return json_of({"parcels": [parcel_document(parcel) for parcel in page]}, **more)
 
 
 @routes.post("/api/parcels")

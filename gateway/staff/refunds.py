@@ -10,8 +10,8 @@ from gateway.staff.access import needs
 from gateway.staff.bodies import Refund as Wanted
 from gateway.staff.changing import patiently
 from gateway.staff.once import Act, once
+from gateway.staff.paging import limit_of, link_to_next, whole_of
 from gateway.staff.reading import asked
-from gateway.staff.returns import limit_of
 from gateway.staff.shapes import json_of, return_answer
 from gateway.staff.versions import check
 from rma.model.money import written
@@ -68,8 +68,11 @@ async def search(request: web.Request) -> web.Response:
     if status is not None and status not in set(RefundStatus):
         raise Problem(422, f"'status' is not one of {', '.join(RefundStatus)}.")
     wanted = RefundStatus(status) if status is not None else None
-    found = await request.app[CONTAINER].refunds.find(wanted, limit_of(request, PAGE))
-    return json_of({"refunds": [refund_document(paid) for paid in found]})
+    limit, before = limit_of(request, PAGE), whole_of(request, "before", None)
+    found = await request.app[CONTAINER].refunds.find(wanted, limit + 1, before)
+    page = found[:limit]
+    more = link_to_next(request, limit, before=page[-1].id) if len(found) > limit else {}
+    return json_of({"refunds": [refund_document(paid) for paid in page]}, **more)
 
 
 @routes.get("/api/refunds/due")

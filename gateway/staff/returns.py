@@ -1,7 +1,6 @@
 """Returns as the shop's own programs read them, and what they do with one: receive, inspect, refund, cancel, give more time."""
 
 import re
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -11,6 +10,7 @@ from gateway.staff.access import needs
 from gateway.staff.bodies import ONE_LINE, Cancel, Inspect, Lot, Nothing, Receive
 from gateway.staff.changing import change, known_photos
 from gateway.staff.once import once
+from gateway.staff.paging import limit_of, link_to_next
 from gateway.staff.reading import asked
 from gateway.staff.shapes import counts, json_of, return_document, unit_document
 from gateway.staff.versions import tag, unchanged
@@ -56,17 +56,14 @@ async def search(request: web.Request) -> web.Response:
         raise Problem(422, f"'status' is not one of {', '.join(ReturnStatus)}.")
     if order is not None and not is_one_line(order):
         raise Problem(400, "'order' has characters that cannot be printed.")
-    limit = limit_of(request)
+    limit = limit_of(request, PAGE)
     desk = request.app[CONTAINER].returns
     if after is not None:
         after = (await desk.get(after)).number
     found = await desk.find(order, status, after, limit + 1)
     page = found[:limit]
-    answer = json_of({"returns": [return_document(rma, request.app[TURNS].wire) for rma in page]})
-    if len(found) > limit:
-        query = dict(request.query) | {"after": page[-1].number, "limit": str(limit)}
-        answer.headers["Link"] = f'<{request.path}?{urlencode(query, errors="replace")}>; rel="next"'
-    return answer
+    more = link_to_next(request, limit, after=page[-1].number) if len(found) > limit else {}
+    return json_of({"returns": [return_document(rma, request.app[TURNS].wire) for rma in page]}, **more)
 
 
 @routes.post("/api/returns/{number}/receive")
@@ -152,13 +149,5 @@ async def cancel(request: web.Request) -> web.Response:
 
 def is_one_line(text: str) -> bool:
     return re.fullmatch(ONE_LINE, text) is not None
-
-
-def limit_of(request: web.Request, most: int = PAGE) -> int:
-    """The `limit` of the query. Raises Problem 422."""
-    raw = request.query.get("limit", str(most))
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and 1 <= int(raw) <= most):
-        raise Problem(422, f"'limit' is not a whole number from 1 to {most}.")
-    return int(raw)
 
 

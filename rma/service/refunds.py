@@ -81,10 +81,12 @@ class RefundDesk:
         async with self._transactions() as uow:
             return await uow.refunds.of(parse_return_number(number))
 
-    async def find(self, status: RefundStatus | None = None, limit: int = 200) -> list[Refund]:
-        """The newest first."""
+    async def find(
+        self, status: RefundStatus | None = None, limit: int = 200, before: int | None = None
+    ) -> list[Refund]:
+        """The newest first, those with a lower id than `before`."""
         async with self._transactions() as uow:
-            return await uow.refunds.find(status, limit)
+            return await uow.refunds.find(status, limit, before)
 
     async def get(self, refund_id: int) -> Refund:
         async with self._transactions() as uow:

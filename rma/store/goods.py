@@ -94,8 +94,8 @@ class SqlGoods:
         row = await self._session.get(ParcelRow, parcel_id)
         return _parcel(row) if row else None
 
-    async def parcels(self, open_only: bool = True, limit: int = 200) -> list[Parcel]:
-        query = select(ParcelRow).order_by(ParcelRow.id).limit(limit)
+    async def parcels(self, open_only: bool = True, limit: int = 200, after: int = 0) -> list[Parcel]:
+        query = select(ParcelRow).where(ParcelRow.id > after).order_by(ParcelRow.id).limit(limit)
         if open_only:
             query = query.where(ParcelRow.settled_at.is_(None))
         return [_parcel(row) for row in await self._session.scalars(query)]

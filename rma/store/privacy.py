@@ -18,6 +18,7 @@ from rma.model.privacy import Basis, Censor, Erasure, Kept, Person, Wanted
 from rma.store import privacy_erase as erase
 from rma.store.desk_tables import DeskThreadRow
 from rma.store.messaging_tables import ConsentRow, InboundRow, OutboxRow, ShownMessageRow
+from rma.store.privacy_answers import forget_answers
 from rma.store.privacy_copy import copy
 from rma.store.privacy_find import find, find_again, lowered
 from rma.store.privacy_hold import OVER, Hold, hold
@@ -140,6 +141,7 @@ async def _erase(connection: AsyncConnection, person: Person, at: datetime) -> t
     done += await erase.forget_messages(connection, person, held)
     done += await erase.forget_consents(connection, person)
     done += await erase.forget_mentions(connection, person)
+    done += await forget_answers(connection, censor)
     return done, held
 
 

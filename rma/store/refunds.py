@@ -122,8 +122,12 @@ class SqlRefunds:
         )
         return [_part(row) for row in rows]
 
-    async def find(self, status: RefundStatus | None = None, limit: int = 200) -> list[Refund]:
+    async def find(
+        self, status: RefundStatus | None = None, limit: int = 200, before: int | None = None
+    ) -> list[Refund]:
         query = self._query().order_by(RefundRow.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(RefundRow.id < before)
         return await self._read(query if status is None else query.where(RefundRow.status == status))
 
     async def save(self, refund: Refund) -> None:

@@ -1,5 +1,6 @@
 """Two customers and all that a shop comes to keep about them: one whose data is asked for, and one whose must not be touched."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from rma.store.messaging_tables import (
     ShownMessageRow,
     SmsThreadRow,
 )
+from rma.store.staff_tables import StaffRequestRow
 from rma.store.support_tables import AgentRow
 from rma.store.tables import AttemptRow, Base, ReviewRow, WithdrawalRow
 from rma.store.tracking_tables import CarrierPaperRow
@@ -164,6 +166,9 @@ class Scene:
             await uow.goods.add([unit])
             contents = [{"name": f"a letter to {whose.name}", "quantity": 1}]
             await uow.goods.add_parcel(Parcel(number=rma.number, contents=contents, photo=photo, at=NOW, by="marie"))
+        asked = {"owner": "api", "key": rma.number, "fingerprint": "x", "token": "x", "started_at": NOW, "tried_at": NOW}
+        said = json.dumps({"note": f'"quoted" to {whose.name}', "at": whose.street}, ensure_ascii=False)
+        await self.add(StaffRequestRow(**asked, status=200, headers={}, body=said))
 
     async def carry(self, rma: Return) -> None:
         """What a carrier knows of its parcel, with whose street it came from."""

@@ -1,5 +1,7 @@
 """A gateway over either database, orders, and returns at any point of their life, for tests of the staff API."""
 
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,8 +10,10 @@ from typing import Any
 
 import pytest_asyncio
 from aiohttp import ClientResponse
+from jsonschema import Draft202012Validator
 from pydantic import SecretStr
 
+from gateway.openapi import document as described
 from rma.bootstrap import Container, open_container
 from rma.model.codes import Condition, Language, Method, Reason, Resolution
 from rma.model.returns import Return
@@ -58,8 +62,32 @@ class Hands:
     async def ask(self, method: str, path: str, **options: Any) -> ClientResponse:
         headers = {"Authorization": f"Bearer {self.key}"} | options.pop("headers", {})
         answer = await self.shop.client.request(method, path, headers=headers, **options)
-        await answer.read()
+        await self._check(answer)
         return answer
+
+    async def _check(self, answer: ClientResponse) -> None:
+        """Whatever is answered is as the description says."""
+        content, document = await answer.read(), described("https://shop.example")
+        for path, item in document["paths"].items():
+            operation = item.get(answer.method.lower())
+            if operation and re.fullmatch(re.sub(r"{[^}]+}", "[^/]+", path), answer.url.raw_path):
+                # A more exact address comes before one with a parameter, as in the router.
+                break
+        else:
+            return
+        said: Any = operation["responses"].get(str(answer.status))
+        assert said is not None or answer.status == 500, (answer.method, path, answer.status)
+        if "$ref" in (said or {}):
+            said = document["components"]["responses"][said["$ref"].rpartition("/")[2]]
+        kinds = (said or {}).get("content", {})
+        if content and kinds:
+            assert answer.content_type in kinds
+            if answer.content_type.endswith("json"):
+                schema = kinds[answer.content_type]["schema"] | {"components": document["components"]}
+                Draft202012Validator(schema).validate(json.loads(content))
+        for name, header in (said or {}).get("headers", {}).items():
+            if name in answer.headers and header["schema"]["type"] == "string":
+                assert answer.headers[name]
 
     async def get(self, path: str, status: int = 200) -> Any:
         return await self._document(await self.ask("GET", path), status)

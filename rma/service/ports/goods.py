@@ -29,8 +29,8 @@ class Goods(Protocol):
 
     async def parcel(self, parcel_id: int) -> Parcel | None: ...
 
-    async def parcels(self, open_only: bool = True, limit: int = 200) -> list[Parcel]:
-        """The oldest first."""
+    async def parcels(self, open_only: bool = True, limit: int = 200, after: int = 0) -> list[Parcel]:
+        """The oldest first, those with a higher id than `after`."""
 
     async def settle_parcel(self, parcel_id: int, at: datetime, by: str, outcome: str, number: str | None) -> Parcel:
         """Raises NotFound, Conflict when it is settled already."""

@@ -29,8 +29,10 @@ class Refunds(Protocol):
     async def parts_on(self, order_number: str) -> list[RefundPart]:
         """What went back, or is to, by the payment methods of that order; also for returns of what was sent in exchange for it."""
 
-    async def find(self, status: RefundStatus | None = None, limit: int = 200) -> list[Refund]:
-        """The newest first."""
+    async def find(
+        self, status: RefundStatus | None = None, limit: int = 200, before: int | None = None
+    ) -> list[Refund]:
+        """The newest first, those with a lower id than `before`."""
 
     async def save(self, refund: Refund) -> None:
         """Writes status and parts."""
