@@ -95,9 +95,8 @@ def describe(entry: Entry, settings: Settings) -> str:
     secret = getattr(settings, f"{provider}_webhook_secret").get_secret_value()
     told = "it is asked where parcels are" if entry.polled else f"it tells /webhooks/{provider} where parcels are"
     if not entry.polled and not secret:
-        raise ConfigurationError(
-            f"carrier {entry.code}: not polled, and RETOUR_{provider.upper()}_WEBHOOK_SECRET is not set: nobody hears of its parcels"
-        )
+        secret_name = f"RETOUR_{provider.upper()}_WEBHOOK_SECRET"
+        raise ConfigurationError(f"carrier {entry.code}: not polled, and {secret_name} is not set: nobody hears of parcels")
     ways = "; ".join(f"{country} {'/'.join(methods)}" for country, methods in entry.methods.items())
     return f"{entry.name}{' (test mode)' if isinstance(entry, KarrioEntry) and entry.test else ''}, from {ways}; {told}"
 

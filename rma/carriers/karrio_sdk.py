@@ -2,9 +2,9 @@
 and named in policy/carriers.yml.
 
 Once for each key: the ledger's turn (rma.carriers.remote). Unlike EasyPost, carriers behind karrio cannot be asked for a shipment
-by a reference of ours. So what cannot be guaranteed: when the process is killed, or the line breaks, between the carrier's answer and
-our ledger, the label is ordered again, under the same reference; the first one is known to nobody and is never printed. Carriers
-bill return labels when they are first scanned, most of them.
+by a reference of ours. So what cannot be guaranteed: when the process is killed, or the line breaks, between the carrier's answer
+and our ledger, the label is ordered again, under the same reference; the first one is known to nobody and is never printed.
+Carriers bill return labels when they are first scanned, most of them.
 """
 
 import base64

@@ -44,7 +44,8 @@ async def shop(container: Container) -> AsyncIterator[Shop]:
 async def swiss(container: Container, number: str = "CH1", **facts: Any) -> Return:
     lines = document()["lines"]
     lines[1] |= facts
-    return await sent_back(container, number, shipping_address=ZURICH, lines=lines, export_mrn="26FR00012345678901")
+    return await sent_back(container, number, shipping_address=ZURICH, lines=lines, export_mrn="26FR00012345678901",
+                           customer={"phone": "+41791234567"})  # fmt: skip
 
 
 def text_of(content: bytes) -> str:

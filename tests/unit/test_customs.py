@@ -176,7 +176,8 @@ def test_a_cn23_says_in_two_languages_what_is_sent_back() -> None:
     assert content == customs_pdf(made)
     for said in (
         "CN 23", "DÉCLARATION EN DOUANE / CUSTOMS DECLARATION", "Zoë Kłos", "T-shirt (bleu, M)", "610910", "PT", "0.360",
-        "39.80 EUR", "Retour de marchandises / Returned goods", "952/2013", "26FR00012345678901", "W2611340 du 1 nov. 2026", "ZR473124829FR",
+        "39.80 EUR", "Retour de marchandises / Returned goods", "952/2013",
+        "26FR00012345678901", "W2611340 du 1 nov. 2026", "ZR473124829FR",
         made.request.return_number, "SWITZERLAND",
     ):  # fmt: skip
         assert page.count(said) >= 2, said  # one for each copy
