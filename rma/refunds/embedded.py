@@ -1,5 +1,5 @@
-"""Refunds that Retour keeps itself: a ledger of our own, for a shop that pays by hand from its bank, for trying out and for tests of
-everything around it. It refuses what a payment provider would."""
+"""Refunds that Retour keeps itself: a ledger of our own, for a shop that pays by hand from its bank, and for trying
+everything out. It refuses what a payment provider would."""
 
 from typing import Protocol
 

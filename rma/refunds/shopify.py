@@ -136,13 +136,13 @@ class ShopifyRefunds:
         try:
             data = await self._http.query(NAMED, search=f'name:"{key}"')
             ids = [one["id"] for one in dicts(data["orders"]["nodes"]) if order_key(str(one["name"])) == key]
-            order = (await self._http.query(PAYMENTS, id=ids[0])).get("order") if ids else None
+            order: dict[str, Any] = (await self._http.query(PAYMENTS, id=ids[0])).get("order") or {} if ids else {}
         except PlatformRefused as error:
             raise _refused(error) from error
         except PlatformUnavailable as error:
             raise RefundUnavailable(str(error), error.after) from error
         wanted = gid("OrderTransaction", request.method.id)
-        for one in dicts(order["transactions"]) if order else []:
+        for one in dicts(order.get("transactions")):
             if one["id"] == wanted and one["kind"] in ("SALE", "CAPTURE") and one["status"] == "SUCCESS":
                 return _Payment(str(order["id"]), one, list(dicts(order["refunds"])))
         raise unknown

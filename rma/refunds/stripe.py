@@ -1,8 +1,8 @@
 """Refunds through Stripe: of a payment intent or a charge, in its minor units, found again by their metadata.
 
-Facts and their sources are in docs/refunds.md. Two decide how this is written: Stripe forgets an idempotency key after 24 hours, and
-until then repeats its answer to it, errors with 500 included. So nothing is tried again before the refunds of the payment were looked
-through, and what was surely refused is asked for under another key (rma.model.refunding.RefundPart.round).
+Facts and their sources are in docs/refunds.md. Two decide how this is written: Stripe forgets an idempotency key after 24 hours,
+and until then repeats its answer to it, errors with 500 included. So nothing is tried again before the refunds of the payment
+were looked through, and what was surely refused is asked for under another key (rma.model.refunding.RefundPart.round).
 """
 
 import asyncio

@@ -5,9 +5,8 @@ decided. The paying (rma.service.refunds_paying) comes after it, part by part.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 import structlog
 
@@ -127,8 +126,9 @@ class RefundDesk:
         first: Also | None = None,
     ) -> Return:
         """Pays what is due, or `amount`: less needs a reason, and settles what is due with it; more is goodwill and needs one too.
-        `goodwill` without an amount pays the whole return before its goods came. An exchange or a replacement is sent instead; there
-        `amount` is what the shopper paid of what it costs more.
+        `goodwill` without an amount pays the whole return before its goods came. An exchange or a replacement is sent instead;
+        there `amount` is what the shopper paid of what it costs more. `first` is asked before anything is begun; not when it was
+        begun before.
 
         The same `key` never pays a return twice. What the gateway could not settle goes on by itself (`finish_interrupted`): the
         return then has an event `refund_pending` or `refund_failed` and its status as before.
@@ -197,12 +197,10 @@ class RefundDesk:
         sending = await self._sending(uow, rma, order, amount, reason, goodwill)
         now_due = await self.due(uow, rma, order)
         chosen = await self.due(uow, rma, order, ahead=True) if goodwill and amount is None else now_due
-        if sending:
-            pay = chosen.owed + max(-net(sending), ZERO)
-        else:
-            pay = _amount(rma, now_due, chosen, amount, reason, goodwill)
+        pay = chosen.owed + max(-net(sending), ZERO) if sending else _amount(rma, now_due, chosen, amount, reason, goodwill)
         if pay > chosen.left:
-            raise Refused(f"at most {written(chosen.left, order.currency)} {order.currency} are left of what was paid for {order.number}")
+            left = f"{written(chosen.left, order.currency)} {order.currency}"
+            raise Refused(f"at most {left} are left of what was paid for {order.number}")
         kind = RefundKind.STORE_CREDIT if chosen.resolution is Resolution.STORE_CREDIT else RefundKind.REFUND
         if sending and not chosen.owed:
             kind = RefundKind.EXCHANGE_DIFFERENCE
@@ -292,8 +290,8 @@ class RefundDesk:
         more = net(sending)
         if more > 0 and not reason:
             raise Refused(
-                f"{written(more, order.currency)} {order.currency} more than what comes back: settle that with the shopper first, and "
-                "say how with a reason"
+                f"{written(more, order.currency)} {order.currency} more than what comes back: settle that with the shopper first, "
+                "and say how with a reason"
             )
         if more > 0 and amount is not None:
             if amount > more:
@@ -329,8 +327,8 @@ class RefundDesk:
             return rma
 
     async def retry(self, refund_id: int, by: str, as_credit: bool = False) -> Refund:
-        """Tries what failed again; `as_credit` pays it as store credit instead. Raises NotFound, Conflict when nothing failed, or when
-        it may have been paid and so cannot go another way."""
+        """Tries what failed again; `as_credit` pays it as store credit instead. Raises NotFound, Conflict when nothing failed, or
+        when it may have been paid and so cannot go another way."""
         number = (await self.get(refund_id)).number
         async with self._transactions() as uow:
             await uow.refunds.lock(number)
@@ -385,7 +383,7 @@ class RefundDesk:
             instead=tuple(item.sku for item in sending),
         )
 
-    async def _owing(self) -> Any:
+    async def _owing(self) -> AsyncIterator[tuple[Return, Order, Due, list[ExchangeItem]]]:
         after = 0
         while True:
             async with self._transactions() as uow:

@@ -1,8 +1,8 @@
 """By which day money must be back.
 
-The policy promises `times.refund_days` from the day on which the goods, or a proof that they were sent, came. For a legal withdrawal
-it is 14 days from its notice (Directive 2011/83/EU art. 13(1); UK: Consumer Contracts Regulations 2013 reg. 34), but not before the
-goods or the proof are there (art. 13(3)); where the shop promises less, that counts.
+The policy promises `times.refund_days` from the day on which the goods, or a proof that they were sent, came. For a legal
+withdrawal it is 14 days from its notice (Directive 2011/83/EU art. 13(1); UK: Consumer Contracts Regulations 2013 reg. 34), but
+not before the goods or the proof are there (art. 13(3)); where the shop promises less, that counts.
 """
 
 from dataclasses import dataclass

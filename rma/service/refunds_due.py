@@ -1,8 +1,8 @@
 """What is due on a return now: pure arithmetic over what was decided, what came back and what was paid.
 
 The whole return is worth exactly what was decided. A part of it is worth its items, less return shipping (once) and fees in
-proportion; where the decided total was limited or set by a person, its share of that total in proportion of the items. What was paid
-before is taken off, so several payments add up to the whole, to the cent.
+proportion; where the decided total was limited or set by a person, its share of that total in proportion of the items. What was
+paid before is taken off, so several payments add up to the whole, to the cent.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -208,8 +208,9 @@ def _share(
 
 
 def split(order: Order, amount: Decimal, before: Sequence[RefundPart]) -> list[tuple[str | None, Decimal]]:
-    """`amount` over the payment methods of `order`: in its sequence but gift cards last, each up to what is left of what was paid by
-    it. `before` are all parts that went or go back by them. What none of them has left comes with None, to be paid as store credit."""
+    """`amount` over the payment methods of `order`: in its sequence but gift cards last, each up to what is left of what was paid
+    by it. `before` are all parts that went or go back by them. What none of them has left comes with None, to be paid as store
+    credit."""
     back: dict[str | None, Decimal] = {}
     for part in before:
         back[part.method] = back.get(part.method, ZERO) + part.amount

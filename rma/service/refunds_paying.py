@@ -1,5 +1,5 @@
-"""A refund that was decided on is paid: what goes out in exchange is sent, each part goes through its gateway, and when all did, the
-return says so.
+"""A refund that was decided on is paid: what goes out in exchange is sent, each part goes through its gateway, and when all did,
+the return says so.
 
 Each step is written down before and after it. What a crash or a lost answer left open is looked up at the gateway before it is
 tried again, under the same key: nothing is paid twice, and nothing that was paid is forgotten.

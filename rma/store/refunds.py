@@ -96,11 +96,11 @@ class SqlRefunds:
             raise Conflict(f"{refund.number} has a refund of this key already") from error
         return _refund(row, refund.number)
 
-    async def _read(self, query: Select[tuple[RefundRow, str]]) -> list[Refund]:
+    async def _read(self, query: Select[RefundRow, str]) -> list[Refund]:
         return [_refund(row[0], row[1]) for row in await self._session.execute(query)]
 
     @staticmethod
-    def _query() -> Select[tuple[RefundRow, str]]:
+    def _query() -> Select[RefundRow, str]:
         return select(RefundRow, ReturnRow.number).join(ReturnRow, ReturnRow.id == RefundRow.return_id)
 
     async def get(self, refund_id: int) -> Refund | None:
@@ -171,10 +171,6 @@ class SqlRefunds:
             .limit(limit)
         )
         return list(rows)
-
-    async def untold(self, limit: int) -> list[Refund]:
-        query = self._query().where(RefundRow.status == RefundStatus.PAID, RefundRow.told_at.is_(None))
-        return await self._read(query.order_by(RefundRow.id).limit(limit))
 
     async def count(self) -> dict[str, int]:
         rows = await self._session.execute(

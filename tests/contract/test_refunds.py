@@ -1,5 +1,5 @@
-"""What every way of paying back must do, whoever moves the money: our own ledger, Stripe and Shopify pass the same. A new one adds a
-line to BANKS."""
+"""What every way of paying back must do, whoever moves the money: our own ledger, Stripe and Shopify pass the same. A new one adds
+a line to BANKS."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -121,7 +121,9 @@ class TestGateway:
         found = await bank.gateway.find(part(paid, "10.00"), "k")
         assert found is not None and found.amount == Decimal("10.00") and await bank.moved(paid) == Decimal("10.00")
 
-    @pytest.mark.parametrize(("currency", "whole", "share"), [("JPY", "8000", "1240"), ("KWD", "65.700", "6.570"), ("EUR", "1.00", "0.01")])
+    @pytest.mark.parametrize(
+        ("currency", "whole", "share"), [("JPY", "8000", "1240"), ("KWD", "65.700", "6.570"), ("EUR", "1.00", "0.01")]
+    )
     async def test_currencies_with_other_decimals(self, bank: Bank, currency: str, whole: str, share: str) -> None:
         paid = bank.pay(whole, currency)
         made = await bank.gateway.refund(part(paid, share), "k")

@@ -31,7 +31,7 @@ CATALOGUE = [
 
 
 class Trouble:
-    """The gateway with what happens to the next requests before it: "down" (nothing is done), "lost" (done, no answer), "refused"."""
+    """The gateway, and what happens to the next requests: "down" (nothing is done), "lost" (done, no answer), "refused"."""
 
     def __init__(self, gateway: RefundGateway) -> None:
         self._gateway = gateway

@@ -1,4 +1,4 @@
-"""What goes out for what comes back: kept aside when the return is made, sent when it is settled, the difference as it was promised."""
+"""What goes out for what comes back: kept aside when the return is made, sent when it is settled, the difference as promised."""
 
 import asyncio
 from collections.abc import AsyncIterator

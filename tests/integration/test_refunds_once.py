@@ -82,7 +82,7 @@ async def test_refunds_of_all_returns_of_an_order_at_once_never_pay_more_than_wa
         # Each with a good deal of goodwill: together far more than was paid.
         tries = [
             (first, second)[n % 2].refunds.refund(number, "ana", f"key-{n}", amount, "sorry", True)
-            for n, (number, amount) in enumerate((number, amount) for amount in (Decimal("500"), Decimal("300")) for number in numbers)
+            for n, (number, amount) in enumerate((one, Decimal(much)) for much in ("500", "300") for one in numbers)
         ]
         done = await asyncio.gather(*tries, return_exceptions=True)
         assert all(isinstance(one, (Conflict, Refused)) for one in done if isinstance(one, BaseException)), done

@@ -28,7 +28,8 @@ def money(draw: st.DrawFn, currency: str, most: int) -> Decimal:
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Order, Return]:
     currency = draw(st.sampled_from(CURRENCIES))
-    lines, units = [], {}
+    lines: list[dict[str, Any]] = []
+    units: dict[str, int] = {}
     for number in range(draw(st.integers(1, 3))):
         quantity = draw(st.integers(1, 4))
         price = money(draw, currency, 20_000)
@@ -42,7 +43,9 @@ def cases(draw: st.DrawFn) -> tuple[Order, Return]:
     worth = sum((Decimal(one["unit_price"]) * one["quantity"] - Decimal(one["discount"]) for one in lines), shipping)
     paid = draw(st.sampled_from((worth, worth / 2))).quantize(quantum(currency))
     first = (paid * draw(st.integers(0, 100)) / 100).quantize(quantum(currency))
-    methods = [{"id": "gift", "type": "gift_card", "amount": str(first)}, {"id": "card", "type": "card", "amount": str(paid - first)}]
+    methods = [
+        {"id": "gift", "type": "gift_card", "amount": str(first)}, {"id": "card", "type": "card", "amount": str(paid - first)},
+    ]  # fmt: skip
     order = Order.model_validate(
         {"number": "W1", "status": "delivered", "currency": currency, "market": "FR", "placed_at": NOW.isoformat(),
          "shipping_paid": str(shipping), "customer": {"name": "Noah"}, "payment_methods": methods, "lines": lines,
@@ -57,7 +60,8 @@ def cases(draw: st.DrawFn) -> tuple[Order, Return]:
     total = max(min(total, paid_for(order)), ZERO)
     if draw(st.booleans()):
         total = min(money(draw, currency, 40_000), paid_for(order))  # a person set it
-    refund = {"currency": currency, **{name: written(amounts[name], currency) for name in AMOUNTS}, "total": written(total, currency)}
+    refund = {"currency": currency, **{name: written(amounts[name], currency) for name in AMOUNTS}}
+    refund["total"] = written(total, currency)
     kept = [ReturnLine(id=name, sku="S", name="Mug", quantity=count, reason=Reason.OTHER) for name, count in units.items()]
     return order, Return(
         number="RT-7K3M9QX4", order="W1", order_id=1, status=ReturnStatus.LABEL_ISSUED, resolution=Resolution.REFUND,
@@ -94,7 +98,7 @@ class Till:
                 covered=max(amount, now.total - now.settled, ZERO), currency=self.order.currency,
                 decided=snapshot(self.rma, self.refunds), by="ana", at=NOW,
                 parts=[RefundPart(order="W1", method=method, amount=share) for method, share in shares],
-            )  # fmt: skip
+            )
         )
         self.rma.refund = due.money(self.paid)
         self.check()
@@ -122,7 +126,9 @@ def act(rma: Return, what: str, place: int, units: int) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(cases(), steps)
-def test_when_everything_came_exactly_what_was_decided_is_paid(case: tuple[Order, Return], acts: list[tuple[str, int, int]]) -> None:
+def test_when_everything_came_exactly_what_was_decided_is_paid(
+    case: tuple[Order, Return], acts: list[tuple[str, int, int]]
+) -> None:
     order, rma = case
     decided, till = Decimal(rma.refund["total"]), Till(order, rma)
     for what, place, units in acts:

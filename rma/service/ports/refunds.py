@@ -42,16 +42,13 @@ class Refunds(Protocol):
         None when it is not to be taken."""
 
     async def open(self, now: datetime, stale: datetime, limit: int) -> list[int]:
-        """Refunds with a part that can be claimed now, or all of whose parts are paid and that are not settled; the oldest first."""
-
-    async def untold(self, limit: int) -> list[Refund]:
-        """Paid, and the shop's platform not told; the oldest first."""
+        """Refunds with a part that can be claimed now, or with all parts paid and not settled; the oldest first."""
 
     async def count(self) -> dict[str, int]:
         """By status."""
 
     async def owing(self, after: int, limit: int) -> list[tuple[int, str]]:
-        """Ids and numbers of returns of which money may be due: goods came or were sent, or nothing has to come. By id, those after
+        """Ids and numbers of returns of which money may be due: goods came or were sent, or nothing has to come. By id, after
         `after`."""
 
     async def add_exchange(self, item: ExchangeItem) -> ExchangeItem: ...
