@@ -80,10 +80,10 @@ class Turn(Action, ABC):
             except Conflict:
                 if attempt == 2:
                     raise
-        for reply in replies:
-            dispatcher.utter_message(
-                text=reply.text, buttons=[{"title": option.label, "payload": option.label} for option in reply.choices]
-            )
+        if "message_id" not in metadata:  # The gateway reads the replies in the database; Rasa need not carry them.
+            for reply in replies:
+                buttons = [{"title": option.label, "payload": option.label} for option in reply.choices]
+                dispatcher.utter_message(text=reply.text, buttons=buttons)
         return [
             SlotSet("language", conversation.language),
             SlotSet("awaiting", conversation.expects.slot if conversation.expects else None),

@@ -73,7 +73,7 @@ async def new_topic(d: Dialogue, topic: str) -> None:
 
 def _goal_of(d: Dialogue, topic: str) -> Goal | None:
     """The task that the intent asks for. A faint guess only begins what can be corrected on the way: a plain return."""
-    goal = GOALS[topic]
+    goal = Goal.RETURN_STATUS if topic == "track_order" and _EXCHANGED.search(d.reading.plain) else GOALS[topic]
     if d.reading.is_sure(topic):
         return goal
     if goal.makes_return:
@@ -89,6 +89,8 @@ async def _start_from_facts(d: Dialogue) -> bool:
     return False
 
 
+_EXCHANGED = re.compile(r"\b(?:exchange|replacement|swap|echange|remplacement)\b")
+"""Of an article that comes in place of another: the return tells where it is."""
 _ASKING = re.compile(
     r"^(?:and |et |but |mais )?(?:how|what|what's|can i|can you|could i|may i|do i|does|is|are|will|when|where|who|"
     r"comment|quels?|quelles?|combien|est[- ]ce|puis[- ]je|peut[- ]on|on peut|je peux|jusqu|c'est quoi|il faut|faut[- ]il|qui|ou)\b"

@@ -25,12 +25,12 @@ async def tell_return(d: Dialogue, order: Order, returns: list[Return]) -> None:
     for rma in returns[:3]:
         standing = await d.container.standing.of(rma.number)
         if rma.status is S.IN_TRANSIT and standing.delivered:
-            d.say("status_delivered", number=rma.number, items=_items(d, rma.lines), date=_day(d, order, standing.delivered))
+            d.say("status_delivered", number=rma.number, items=_items(d, order, rma.lines), date=_day(d, order, standing.delivered))
         elif rma.status is S.PARTIALLY_RECEIVED:
-            waited = _items(d, _waited(rma))
-            d.say("status_partially_received", number=rma.number, items=_items(d, rma.lines), missing=waited)
+            waited = _items(d, order, _waited(rma))
+            d.say("status_partially_received", number=rma.number, items=_items(d, order, rma.lines), missing=waited)
         else:
-            d.say(f"status_{rma.status}", number=rma.number, items=_items(d, rma.lines), date=d.day(rma.send_by))
+            d.say(f"status_{rma.status}", number=rma.number, items=_items(d, order, rma.lines), date=d.day(rma.send_by))
         _trouble(d, standing)
         _differences(d, standing)
         _new_articles(d, standing)
@@ -41,13 +41,13 @@ async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:
     for rma in returns[:3]:
         standing = await d.container.standing.of(rma.number)
         if rma.status in _NOT_DECIDED:
-            d.say(f"status_{rma.status}", number=rma.number, items=_items(d, rma.lines), date=d.day(rma.send_by))
+            d.say(f"status_{rma.status}", number=rma.number, items=_items(d, order, rma.lines), date=d.day(rma.send_by))
             continue
         _paid(d, standing)
         _under_way(d, standing)
         if rma.resolution in _MONEY:
             _still_due(d, standing)
-        elif not standing.refunds:
+        elif not standing.parts(*PartStatus):
             _no_money(d, standing)
         _trouble(d, standing)
         _differences(d, standing)
@@ -95,7 +95,7 @@ def _owed(d: Dialogue, standing: Standing) -> Said:
     match rma.status:
         case S.PARTIALLY_RECEIVED:
             arrived = [line for line in rma.lines if line.received]
-            return "refund_partly", values | {"items": _items(d, arrived), "missing": _items(d, _waited(rma))}
+            return "refund_partly", values | {"items": _items(d, order, arrived), "missing": _items(d, order, _waited(rma))}
         case S.INSPECTED:
             return "refund_checked", values
         case S.RECEIVED:
@@ -109,7 +109,7 @@ def _to_come(d: Dialogue, standing: Standing) -> Said:
         return _NOTHING if standing.refunds else ("refund_nothing_due", {})
     amount = d.money(standing.to_come, order.currency)
     if rma.status is S.PARTIALLY_RECEIVED:
-        return "refund_rest", {"amount": amount, "missing": _items(d, _waited(rma))}
+        return "refund_rest", {"amount": amount, "missing": _items(d, order, _waited(rma))}
     if standing.delivered:
         return "refund_delivered", {"amount": amount, "date": _day(d, order, standing.delivered), "by": _by(d, standing)}
     if rma.status is S.IN_TRANSIT and standing.handed_in:
@@ -155,13 +155,17 @@ def _new_articles(d: Dialogue, standing: Standing) -> None:
 # -- words ------------------------------------------------------------------------------------------------------------
 
 
-def _items(d: Dialogue, lines: Iterable[ReturnLine]) -> str:
-    return d.join([line.name for line in lines])
+def _items(d: Dialogue, order: Order, lines: Iterable[ReturnLine]) -> str:
+    return d.join([_name(d, order, line) for line in lines])
+
+
+def _name(d: Dialogue, order: Order, line: ReturnLine) -> str:
+    return d.title(order, line.id) if order.line(line.id) else line.name
 
 
 def _unit(d: Dialogue, standing: Standing, unit: Unit) -> str:
     line = standing.rma.line(unit.line)
-    name = line.name if line else unit.sku
+    name = _name(d, standing.order, line) if line else unit.sku
     return f"{unit.quantity} × {name}" if unit.quantity > 1 else name
 
 
