@@ -316,3 +316,12 @@ def test_nobody_pays_for_clients_that_are_not_configured() -> None:
 def test_a_wrong_configuration_stops_the_start(account: KarrioAccount, named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
         KarrioCarrier(carriers._offer("x", True), account, None, lambda: NOW)  # type: ignore[arg-type]
+
+
+async def test_ten_at_once_are_one_label_on_every_database(database_url: str) -> None:
+    asked = request()
+    async with carriers.easypost(database_url, limit=20) as rig:
+        made = await asyncio.gather(*(rig.carrier.create_return(asked, "return-1") for _ in range(10)))
+        assert len({one.tracking_number for one in made}) == 1 and len(rig.server.shipments) == 1
+        (paper,) = made[0].papers
+        assert (await rig.ledger.read("easypost", made[0].tracking_number, paper)).startswith(b"%PDF")
