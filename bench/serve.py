@@ -5,12 +5,12 @@ actions, worker, database.
 """
 
 import argparse
-import asyncio
 import logging
 import sys
 import time
 from pathlib import Path
 
+import uvloop
 import yaml
 
 from retour import processes, up
@@ -49,7 +49,7 @@ def main() -> None:
         up.RasaServer = StockRasa  # type: ignore[attr-defined]
     began = time.monotonic()
     settings, model = up.prepared(port=arguments.port)
-    asyncio.run(up.serve(settings, model, began))
+    uvloop.run(up.serve(settings, model, began))
 
 
 if __name__ == "__main__":

@@ -43,8 +43,10 @@ def build(model: Path, endpoints_file: Path, credentials_file: Path) -> Any:
     from sanic.response import HTTPResponse
 
     from bot.action_endpoint import ActionEndpoint, check_answers_quickly
+    from bot.graph import use_direct_runner
 
     check_answers_quickly()
+    use_direct_runner()
     endpoints = AvailableEndpoints.read_endpoints(str(endpoints_file))
     actions = ActionEndpoint.of(endpoints.action) if endpoints.action else None
     app = Sanic("retour_rasa", configure_logging=False)

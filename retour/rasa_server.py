@@ -40,7 +40,7 @@ class RasaServer:
                 "enable_selective_domain": True,
                 "headers": {"X-Retour-Key": "${RETOUR_INTERNAL_KEY}"},
             },
-            "tracker_store": {"type": "bot.tracker_store.BoundedTrackerStore", "conversations": 2000, "events": 10},
+            "tracker_store": {"type": "bot.tracker_store.BoundedTrackerStore", "conversations": 2000, "events": 1},
         }
         credentials: dict[str, object] = {"bot.channels.WebInput": {}, "bot.channels.SmsInput": {}}
         paths = folder / "endpoints.yml", folder / "credentials.yml"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import uvloop
 
 from retour import checks, keyring
 from retour.console import out, say
@@ -154,6 +155,6 @@ def up(port: int, demo: bool) -> None:
     began = time.monotonic()
     settings, model = prepared(demo, port=port)
     try:
-        asyncio.run(serve(settings, model, began))
+        uvloop.run(serve(settings, model, began))
     except* ConfigurationError as errors:
         raise errors.exceptions[0] from None

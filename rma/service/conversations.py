@@ -151,8 +151,10 @@ class ConversationDesk:
 
     async def replies(self, conversation_id: str, message_id: int) -> tuple[Conversation, list[Message]]:
         async with self._transactions() as uow:
-            conversation = _known(await uow.conversations.get(conversation_id))
-            return conversation, await uow.conversations.replies(conversation_id, message_id)
+            found = await uow.conversations.turn(conversation_id, message_id)
+        if found is None:
+            raise NotFound("no such conversation")
+        return found
 
     async def transcript(self, conversation_id: str, after: int = 0) -> tuple[Conversation, list[Message]]:
         async with self._transactions() as uow:

@@ -13,8 +13,10 @@ from rma.service.refunds_due import OVER, decided_of, reserved
 
 async def promised(uow: UnitOfWork, order_id: int) -> dict[str, Decimal]:
     """What each return of the order comes to, by its number: as decided while more may be paid, then what was paid."""
-    order, refunds = await uow.orders.get(order_id), await uow.refunds.of_order(order_id)
     returns = await uow.returns.of_order(order_id)
+    if not returns:
+        return {}
+    order, refunds = await uow.orders.get(order_id), await uow.refunds.of_order(order_id)
     return {rma.number: _promised(rma, order, [one for one in refunds if one.number == rma.number]) for rma in returns}
 
 

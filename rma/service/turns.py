@@ -36,10 +36,11 @@ class TurnDesk:
     async def begin(self, conversation_id: str, message_id: int) -> Begun:
         """The turn that answers `message_id`. Raises NotFound."""
         async with self._transactions() as uow:
-            conversation = await uow.conversations.get(conversation_id)
-            if conversation is None:
+            found = await uow.conversations.turn(conversation_id, message_id)
+            if found is None:
                 raise NotFound("no such conversation")
-            begun = Begun(conversation, await uow.conversations.replies(conversation_id, message_id), Settled())
+            conversation, replies = found
+            begun = Begun(conversation, replies, Settled())
             if begun.is_over:
                 return begun
             done, order_id = await settled(uow, conversation_id), conversation.order_id

@@ -18,15 +18,7 @@ _UNTOLD = set(thread.FIELDS) - {"version", "created_at"}
 
 
 def _message(row: Any) -> Message:
-    return Message(
-        id=row.id,
-        at=row.at,
-        reply_to=row.reply_to,
-        sender=row.sender,
-        text=row.text,
-        choices=row.choices,
-        attachments=row.attachments,
-    )
+    return Message.model_validate({name: getattr(row, name) for name in thread.SAID})
 
 
 class SqlConversations:
@@ -43,6 +35,14 @@ class SqlConversations:
     async def get(self, conversation_id: str) -> Conversation | None:
         row = (await self._session.execute(thread.GET, {"conversation": conversation_id})).one_or_none()
         return Conversation.model_validate(row._asdict()) if row else None
+
+    async def turn(self, conversation_id: str, message_id: int) -> tuple[Conversation, list[Message]] | None:
+        rows = (await self._session.execute(thread.TURN, {"conversation": conversation_id, "message": message_id})).all()
+        if not rows:
+            return None
+        conversation = Conversation.model_validate({name: getattr(rows[0], name) for name in thread.FIELDS})
+        said = [{name: getattr(row, f"said_{name}") for name in thread.SAID} for row in rows if row.said_id is not None]
+        return conversation, [Message.model_validate(fields) for fields in said]
 
     async def save(self, conversation: Conversation) -> None:
         """Moves the version whatever changed: two turns must never both save."""

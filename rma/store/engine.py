@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
 
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -24,12 +25,14 @@ from rma.store.platforms import SqlPlatforms
 from rma.store.refunds import SqlRefunds
 from rma.store.returns import SqlReturns
 from rma.store.review import SqlReviews
+from rma.store.sightings import SqlSightings
 from rma.store.staff import SqlApiKeys, SqlStaffRequests
 from rma.store.staff_stock import SqlReturnedStock
-from rma.store.sightings import SqlSightings
 from rma.store.support import SqlSupport
 from rma.store.tracking import SqlTracking
 from rma.store.withdrawals import SqlWithdrawals
+
+R = TypeVar("R")
 
 DRIVERS = {"sqlite": sqlite.NAME, "postgresql": "postgresql+psycopg"}
 
@@ -45,32 +48,53 @@ def create_engine(url: str) -> AsyncEngine:
     return engine
 
 
+class Repository(Generic[R]):
+    """One that is made when it is first asked for: a transaction needs two or three of them."""
+
+    def __init__(self, kind: Callable[[AsyncSession], R]) -> None:
+        self._kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, uow: "SqlUnitOfWork", owner: type) -> R:
+        made = uow.__dict__[self._name] = self._kind(uow.session)
+        return made
+
+
 class SqlUnitOfWork:
     """The repositories over one session."""
 
+    orders = Repository(SqlOrders)
+    catalogue = Repository(SqlCatalogue)
+    platforms = Repository(SqlPlatforms)
+    returns = Repository(SqlReturns)
+    goods = Repository(SqlGoods)
+    hooks = Repository(SqlHooks)
+    sightings = Repository(SqlSightings)
+    refunds = Repository(SqlRefunds)
+    tracking = Repository(SqlTracking)
+    conversations = Repository(SqlConversations)
+    attempts = Repository(SqlAttempts)
+    withdrawals = Repository(SqlWithdrawals)
+    outbox = Repository(SqlOutbox)
+    consents = Repository(SqlConsents)
+    codes = Repository(SqlCodes)
+    inbound = Repository(SqlInbound)
+    reviews = Repository(SqlReviews)
+    support = Repository(SqlSupport)
+    agents = Repository(SqlAgents)
+    api_keys = Repository(SqlApiKeys)
+    staff_requests = Repository(SqlStaffRequests)
+    returned_stock = Repository(SqlReturnedStock)
+
     def __init__(self, session: AsyncSession) -> None:
-        self.orders = SqlOrders(session)
-        self.catalogue = SqlCatalogue(session)
-        self.platforms = SqlPlatforms(session)
-        self.returns = SqlReturns(session)
-        self.goods = SqlGoods(session)
-        self.hooks = SqlHooks(session)
-        self.sightings = SqlSightings(session)
-        self.refunds = SqlRefunds(session)
-        self.tracking = SqlTracking(session)
-        self.conversations = SqlConversations(session)
-        self.attempts = SqlAttempts(session)
-        self.withdrawals = SqlWithdrawals(session)
-        self.outbox = SqlOutbox(session)
-        self.consents = SqlConsents(session)
-        self.codes = SqlCodes(session)
-        self.inbound = SqlInbound(session)
-        self.reviews = SqlReviews(session)
-        self.support = SqlSupport(session)
-        self.agents = SqlAgents(session)
-        self.api_keys = SqlApiKeys(session)
-        self.staff_requests = SqlStaffRequests(session)
-        self.returned_stock = SqlReturnedStock(session)
+        self.session = session
+
+    @property
+    def posted(self) -> bool:
+        """Whether something was left in the outbox."""
+        return "outbox" in self.__dict__ and self.outbox.posted
 
 
 def transactions(engine: AsyncEngine, posted: Callable[[], None] = lambda: None) -> Transactions:
@@ -85,7 +109,7 @@ def transactions(engine: AsyncEngine, posted: Callable[[], None] = lambda: None)
                 async with session.begin():
                     uow = SqlUnitOfWork(session)
                     yield uow
-                if uow.outbox.posted:
+                if uow.posted:
                     posted()
         except (IntegrityError, StaleDataError) as error:
             raise Stale("somebody else changed this at the same time; look again and repeat") from error

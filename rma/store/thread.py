@@ -10,6 +10,8 @@ from rma.store.tables import ConversationRow, MessageRow
 
 FIELDS = ("id", "channel", "language", "owner", "expects", "state", "address", "status", "order_id", "version", "created_at")
 """What a Conversation is read from."""
+SAID = ("id", "at", "reply_to", "sender", "text", "choices", "attachments")
+"""What a Message is read from."""
 _SAVED = ("language", "owner", "expects", "state", "address", "status")
 
 _conversations = cast(Table, ConversationRow.__table__)
@@ -74,6 +76,14 @@ HEARD = (
 """What a shopper's message does to its conversation, and what that is then. In one statement and past the version, so that no
 shopper's word is ever refused because somebody else did something at the same moment; a change of status moves the version
 all the same."""
+
+TURN = (
+    select(*_fields, *(_m[name].label(f"said_{name}") for name in SAID))
+    .select_from(_conversations.outerjoin(_messages, (_m.reply_to == bindparam("message")) & (_m.conversation_id == _c.id)))
+    .where(_c.id == bindparam("conversation"))
+    .order_by(_m.id)
+)
+"""A conversation beside each reply to one of its messages; once, beside nothing, when there is none."""
 
 _thread = select(*_m).where(_m.conversation_id == bindparam("conversation")).order_by(_m.id)
 SINCE = _thread.where(_m.id > bindparam("after"))

@@ -45,6 +45,9 @@ class Conversations(Protocol):
 
     async def messages(self, conversation_id: str, after: int = 0) -> list[Message]: ...
 
+    async def turn(self, conversation_id: str, message_id: int) -> tuple[Conversation, list[Message]] | None:
+        """The conversation and the replies to one of its messages; None for an unknown one."""
+
     async def replies(self, conversation_id: str, message_id: int) -> list[Message]: ...
 
     async def answered(self, conversation_id: str) -> bool:
