@@ -88,8 +88,8 @@ CountedLines = Annotated[list[Counted], Field(max_length=LINES), AfterValidator(
 
 
 class Receive(Body):
-    """What was counted. Counts are added to what came before. Without `lines`: everything outstanding, or, with `complete`, nothing
-    more than came already."""
+    """What was counted. Counts are added to what came before. Without `lines`: everything outstanding; with `complete` or `others`
+    nothing of them."""
 
     lines: CountedLines | None = Field(default=None, description="Each line of the order at most once.")
     complete: YesNo = Field(default=False, description="No more is to come: what is outstanding is missing.")

@@ -73,7 +73,7 @@ async def receive(request: web.Request) -> web.Response:
     body, desk, number = wanted.body, request.app[CONTAINER].receiving, request.match_info["number"]
     await known_photos(request, body.photo)
     arrival = Arrival(
-        lines=None if body.lines is None else {line.id: line.quantity for line in body.lines},
+        lines=_counted(body),
         complete=body.complete,
         others=[other.model_dump(exclude_none=True) for other in body.others],
         scanned=body.scanned,
@@ -87,6 +87,13 @@ async def receive(request: web.Request) -> web.Response:
             request, act, lambda first, also: desk.receive(number, arrival, act.by, also=also, first=first)
         ),
     )
+
+
+def _counted(body: Receive) -> dict[str, int] | None:
+    """Who names other goods and no line says nothing of the lines: they are not taken to have come."""
+    if body.lines is None:
+        return {} if body.others else None
+    return {line.id: line.quantity for line in body.lines}
 
 
 @routes.post("/api/returns/{number}/inspect")

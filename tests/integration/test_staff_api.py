@@ -62,6 +62,7 @@ async def test_fewer_more_and_other_goods_than_announced(staff: Hands) -> None:
 
     other = await staff.new({"1": 1})
     await staff.act(other, "receive", {"others": [{"name": "a red shoe"}, {"sku": "OTHER-9", "quantity": 2}]})
+    assert await staff.counts(other, "received") == {"1": (0,)}
     waiting = (await staff.get("/api/parcels"))["parcels"]
     assert [(parcel["number"], parcel["contents"]) for parcel in waiting] == [
         (other.number, [{"name": "a red shoe", "quantity": 1}, {"sku": "OTHER-9", "quantity": 2}])
