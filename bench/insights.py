@@ -1,5 +1,5 @@
-"""The merchant's figures over 100,000 returns: milliseconds of each view, next to the same figures counted live from the orders' and
-returns' own tables, in the same run. `python -m bench.insights`; `--database` for another one than SQLite (an empty one)."""
+"""The merchant's figures over 100,000 returns: milliseconds of each view, next to the same figures counted live from the tables of
+orders and returns, in the same run. `python -m bench.insights`; `--database` for another one than SQLite (an empty one)."""
 
 import argparse
 import asyncio
@@ -49,22 +49,31 @@ class Live:
     def field(self, name: str) -> str:
         return f"json_extract(l.value, '$.{name}')" if self._sqlite else f"l.value->>'{name}'"
 
+    @property
+    def units(self) -> str:
+        return f"sum(CAST({self.field('quantity')} AS integer))"
+
+    @property
+    def sold(self) -> str:
+        return f" FROM orders o, {self.lines} WHERE o.placed_at >= '{self._since}' GROUP BY 1"
+
+    @property
+    def returned(self) -> str:
+        return (
+            " FROM return_lines x JOIN returns r ON r.id = x.return_id JOIN orders o ON o.id = r.order_id"
+            f" WHERE o.placed_at >= '{self._since}' AND r.status NOT IN {RELEASED} GROUP BY 1"
+        )
+
     async def _run(self, statement: str) -> list[Any]:
         return list(await self._connection.execute(text(statement)))
 
     async def rates_by_month(self) -> None:
-        await self._run(f"SELECT {self.month('o.placed_at')}, sum(CAST({self.field('quantity')} AS integer)) FROM orders o, {self.lines}"
-                        f" WHERE o.placed_at >= '{self._since}' GROUP BY 1")  # fmt: skip
-        await self._run(f"SELECT {self.month('o.placed_at')}, sum(x.quantity) FROM return_lines x JOIN returns r ON r.id = x.return_id"
-                        f" JOIN orders o ON o.id = r.order_id WHERE o.placed_at >= '{self._since}' AND r.status NOT IN {RELEASED}"
-                        " GROUP BY 1")  # fmt: skip
+        await self._run(f"SELECT {self.month('o.placed_at')}, {self.units} {self.sold}")
+        await self._run(f"SELECT {self.month('o.placed_at')}, sum(x.quantity) {self.returned}")
 
     async def rates_by_product(self) -> None:
-        await self._run(f"SELECT {self.field('name')}, sum(CAST({self.field('quantity')} AS integer)) FROM orders o, {self.lines}"
-                        f" WHERE o.placed_at >= '{self._since}' GROUP BY 1")  # fmt: skip
-        await self._run("SELECT x.name, sum(x.quantity) FROM return_lines x JOIN returns r ON r.id = x.return_id"
-                        f" JOIN orders o ON o.id = r.order_id WHERE o.placed_at >= '{self._since}' AND r.status NOT IN {RELEASED}"
-                        " GROUP BY 1")  # fmt: skip
+        await self._run(f"SELECT {self.field('name')}, {self.units} {self.sold}")
+        await self._run(f"SELECT x.name, sum(x.quantity) {self.returned}")
 
     async def reasons_by_product(self) -> None:
         await self._run("SELECT x.name, x.reason, sum(x.quantity) FROM return_lines x JOIN returns r ON r.id = x.return_id"
@@ -85,8 +94,8 @@ class Live:
                         f" AND status NOT IN {RELEASED} GROUP BY 1, 2")  # fmt: skip
 
     async def shoppers(self) -> None:
-        await self._run(f"SELECT o.customer, count(*) FROM returns r JOIN orders o ON o.id = r.order_id WHERE r.created_at >= '{self._since}'"
-                        f" AND r.status NOT IN {RELEASED} GROUP BY 1")  # fmt: skip
+        await self._run("SELECT o.customer, count(*) FROM returns r JOIN orders o ON o.id = r.order_id"
+                        f" WHERE r.created_at >= '{self._since}' AND r.status NOT IN {RELEASED} GROUP BY 1")  # fmt: skip
 
 
 async def _timed(call: Callable[[], Awaitable[object]], rounds: int = ROUNDS) -> float:
@@ -130,7 +139,8 @@ async def _measure(settings: Settings, returns: int, table: Table) -> None:
         table.caption = f"{made:,} returns made up in {time.perf_counter() - began:.0f} s"
         began = time.perf_counter()
         counted = await desk.keep_up()
-        table.caption += f", counted in {time.perf_counter() - began:.0f} s ({1000 * (time.perf_counter() - began) / counted:.2f} ms each)"
+        took = time.perf_counter() - began
+        table.caption += f", counted in {took:.0f} s ({1000 * took / counted:.2f} ms each)"
         table.add_row("whole page over HTTP", f"{await _page(container):,.0f}", "", "")
         table.add_row("chore with nothing to do", f"{await _timed(desk.keep_up):,.0f}", "", "")
         scope = desk.scope(12, await desk.choices())
@@ -147,9 +157,9 @@ async def _measure(settings: Settings, returns: int, table: Table) -> None:
                 ("serial returners", figures.returners, live.shoppers),
                 ("what changed", figures.changes, None),
             ):
-                took = await _timed(ours)
+                ms = await _timed(ours)
                 other = await _timed(theirs, 1) if theirs else None
-                table.add_row(name, f"{took:,.0f}", f"{other:,.0f}" if other else "-", f"{other / took:.1f}" if other else "-")
+                table.add_row(name, f"{ms:,.0f}", f"{other:,.0f}" if other else "-", f"{other / ms:.1f}" if other else "-")
 
 
 def main() -> None:

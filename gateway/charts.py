@@ -29,7 +29,7 @@ _SECONDS = (
 
 @dataclass(frozen=True)
 class Series:
-    """`kind` names its looks in the style sheet: "first" to "fourth"; lines have two. None where there is nothing to say of a day."""
+    """`kind` names its looks in the style sheet: "first" to "fourth"; lines have two. None: there is nothing to say of a day."""
 
     name: str
     kind: str
@@ -38,8 +38,8 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """`days`, `told` and each of the `series` are equally long; `told` says a day in full, to whoever points at it. `open_from`: from
-    this place on the numbers will still change. `limit`: a value that is drawn across the plot, and what it is."""
+    """`days`, `told` and each of the `series` are equally long; `told` says a day in full, to whoever points at it. `open_from`:
+    from this place on the numbers will still change. `limit`: a value that is drawn across the plot, and what it is."""
 
     key: str
     title: str
@@ -169,7 +169,7 @@ def _lines(plot: Plot, size: tuple[int, int]) -> Element:
 
 
 def _runs(plot: Plot, series: Series) -> list[tuple[str, list[tuple[int, float]]]]:
-    """Stretches without a gap, as (class, points); what will still change is a stretch of its own, and begins where the sure ends."""
+    """Stretches without a gap, as (class, points). What will still change is a stretch of its own, from where the sure ends."""
     found: list[tuple[str, list[tuple[int, float]]]] = []
     before: tuple[int, float] | None = None
     for place, value in enumerate(series.values):

@@ -50,10 +50,11 @@ def rates_card(found: Sequence[Rate], by: By, named: Named, today: date, words: 
 
 
 def _by_month(found: Sequence[Rate], title: str, about: str, today: date, words: Words) -> Markup:
+    shares = [100 * rate.share if rate.share is not None else None for rate in found]
     plot = Plot(
         key="rates", title=title, description=about,
         days=[saying.month_short(int(rate.key), words) for rate in found],
-        series=[Series(words.t("insights_rate"), "first", [100 * rate.share if rate.share is not None else None for rate in found])],
+        series=[Series(words.t("insights_rate"), "first", shares)],
         value=lambda value: saying.percent(value / 100, words),
         told=[_told(rate, saying.month_long(int(rate.key), words), words) for rate in found],
         open_from=first_open(found, today),
@@ -188,7 +189,8 @@ def sizes_card(found: Sequence[Sizing], named: Named, rule: Sizes, words: Words)
         Column("to", t("insights_to"), lambda value: saying.percent(value, words)),
     ]
     rows = [
-        [one.product, one.fit.value, one.sold, one.small, one.large, one.balance, *(one.between if one.balance is not None else (None, None))]
+        [one.product, one.fit.value, one.sold, one.small, one.large, one.balance,
+         *(one.between if one.balance is not None else (None, None))]
         for one in found
     ]  # fmt: skip
     shown = [one for one in found if one.fit is not Fit.FEW][:ROWS]

@@ -20,9 +20,10 @@ def _name(band: Band, words: Words) -> str:
 def shoppers_card(found: Returners, rule: Shoppers, words: Words) -> Card:
     t = words.t
     title = t("insights_shoppers")
+    more = t("insights_or_more")
     columns = [
         Column("returns_from", t("insights_returns_from"), lambda value: saying.number(value, words)),
-        Column("returns_to", t("insights_returns_to"), lambda value: saying.number(value, words) if value else t("insights_or_more")),
+        Column("returns_to", t("insights_returns_to"), lambda value: saying.number(value, words) if value else more),
         Column("shoppers", t("insights_shopper_count"), lambda value: saying.number(value, words)),
         Column("returns", t("insights_returns"), lambda value: saying.number(value, words)),
         Column("units", t("insights_units"), lambda value: saying.number(value, words)),
@@ -46,8 +47,9 @@ def shoppers_card(found: Returners, rule: Shoppers, words: Words) -> Card:
         listed = [
             Listing(t("insights_serial", least=rule.returns),
                     [t("insights_pseudonym"), t("insights_returns"), t("insights_of_bought"), t("insights_mostly")],
-                    [[one.name, t("insights_from_on", least=one.returns), t("insights_about", share=saying.percent(one.tenths / 10, words)),
-                      t(f"insights_family_{one.family}")] for one in found.serial])
+                    [[one.name, t("insights_from_on", least=one.returns),
+                      t("insights_about", share=saying.percent(one.tenths / 10, words)), t(f"insights_family_{one.family}")]
+                     for one in found.serial])
         ]  # fmt: skip
     series = found.series
     says = [

@@ -1,5 +1,5 @@
-"""The page /insights and its tables as CSV. Behind the console's login (gateway.console.page.guarded); both are counted from the same
-figures, so that they say the same."""
+"""The page /insights and its tables as CSV. Behind the console's login (gateway.console.page.guarded). Both are made of the same
+cards, so that they say the same."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -169,7 +169,9 @@ async def _with(a: Asker, whole: list[Rate], by_month: list[Reasons]) -> tuple[C
     return await _rates(a), await _reasons_by(a)
 
 
-def _tiles(totals: Totals, whole: list[Rate], speed: Speed, kept: list[Kept], money: Money, words: Words) -> list[tuple[str, str, str]]:
+def _tiles(
+    totals: Totals, whole: list[Rate], speed: Speed, kept: list[Kept], money: Money, words: Words
+) -> list[tuple[str, str, str]]:
     """(name, value, small words)."""
     t = words.t
     sold, back = sum(rate.sold for rate in whole), sum(rate.returned for rate in whole)
@@ -177,7 +179,8 @@ def _tiles(totals: Totals, whole: list[Rate], speed: Speed, kept: list[Kept], mo
     main = money.costs[0] if money.costs and money.costs[0].returns else None
     paid = speed.whole
     return [
-        (t("insights_returns"), saying.number(totals.returns, words), t("insights_tile_units", units=saying.number(totals.units, words))),
+        (t("insights_returns"), saying.number(totals.returns, words),
+         t("insights_tile_units", units=saying.number(totals.units, words))),
         (t("insights_rate"), saying.share(back, sold, words, 1), t("insights_tile_rate", sold=saying.number(sold, words))),
         (t("insights_tile_days"), days(paid.median, words), t("insights_tile_p90", days=days(paid.p90, words))),
         (t("insights_kept_share"), saying.share(still, returns, words), t("insights_tile_kept")),
@@ -186,7 +189,8 @@ def _tiles(totals: Totals, whole: list[Rate], speed: Speed, kept: list[Kept], mo
             saying.amount(main.each(main.total), main.currency, words) if main else saying.NOTHING,
             t("insights_tile_total", amount=saying.amount(main.total, main.currency, words)) if main else "",
         ),
-        (t("insights_tile_co2"), saying.kilograms(money.kg, words), t("insights_tile_parcels", parcels=saying.number(money.parcels, words))),
+        (t("insights_tile_co2"), saying.kilograms(money.kg, words),
+         t("insights_tile_parcels", parcels=saying.number(money.parcels, words))),
     ]  # fmt: skip
 
 

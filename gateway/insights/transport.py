@@ -9,6 +9,7 @@ from gateway.insights import saying
 from gateway.insights.cards import Card, Column, Listing
 from gateway.insights.money import Shown
 from rma.model.codes import Method
+from rma.model.insight_policy import Factor
 from rma.service.insights_money import Money, Transported
 from rma.service.insights_transport import Ways
 
@@ -32,9 +33,10 @@ def transport_card(found: Money, words: Words) -> Card:
         Column("cost", t("insights_amount"), lambda value: value.words),
     ]
     rows = [
-        [row.currency, row.carrier, row.method, row.route, row.parcels, Shown(row.cost, saying.amount(row.cost, row.currency, words))]
+        [row.currency, row.carrier, row.method, row.route, row.parcels,
+         Shown(row.cost, saying.amount(row.cost, row.currency, words))]
         for row in sorted(found.transported, key=lambda row: (row.currency != main, row.currency, -row.cost))
-    ]
+    ]  # fmt: skip
     cost, parcels = Counter[str](), Counter[str]()
     for row in found.transported:
         if row.currency == main:
@@ -86,28 +88,29 @@ def co2_card(found: Money, ways: Ways, words: Words) -> Card:
 def factors_card(ways: Ways, words: Words) -> Card:
     """What the CO2 is reckoned with: no plot, and always open to be read."""
     t = words.t
-    columns = [Column("transport", ""), Column("kg_co2e_per_tonne_km", ""), Column("year", ""), Column("source", ""), Column("url", "")]
-    rows = [[mode, factor.kg_per_tonne_km, factor.year, factor.source, factor.url or ""] for mode, factor in ways.co2.factors.items()]
-    rows += [
-        [f"{mode} ({carrier})", factor.kg_per_tonne_km, factor.year, factor.source, factor.url or ""]
-        for carrier, own in ways.co2.carriers.items()
-        for mode, factor in own.items()
+    columns = [Column(code, "") for code in ("transport", "kg_co2e_per_tonne_km", "year", "source", "url")]
+    rows = [
+        [name, factor.kg_per_tonne_km, factor.year, factor.source, factor.url or ""]
+        for name, factor in _every_factor(ways)
     ]
     return Card("factors", t("insights_factors_title"), t("insights_factors_about"), None, columns, rows,
                 listed=[_factors(ways, words), _legs(ways, words)], wide=True)  # fmt: skip
 
 
+def _every_factor(ways: Ways) -> list[tuple[str, Factor]]:
+    own = [(f"{mode} ({carrier})", factor) for carrier, some in ways.co2.carriers.items() for mode, factor in some.items()]
+    return [*ways.co2.factors.items(), *own]
+
+
+def _mode(name: str, words: Words) -> str:
+    return words.t(f"insights_mode_{name}") if words.has(f"insights_mode_{name}") else name
+
+
 def _factors(ways: Ways, words: Words) -> Listing:
     t = words.t
     rows = [
-        [t(f"insights_mode_{mode}") if words.has(f"insights_mode_{mode}") else mode, saying.number(factor.kg_per_tonne_km, words, 4),
-         str(factor.year), factor.source]
-        for mode, factor in ways.co2.factors.items()
-    ]  # fmt: skip
-    rows += [
-        [f"{mode} ({saying.carrier(carrier, words)})", saying.number(factor.kg_per_tonne_km, words, 4), str(factor.year), factor.source]
-        for carrier, own in ways.co2.carriers.items()
-        for mode, factor in own.items()
+        [_mode(name, words), saying.number(factor.kg_per_tonne_km, words, 4), str(factor.year), factor.source]
+        for name, factor in _every_factor(ways)
     ]
     head = [t("insights_mode"), t("insights_factor"), t("insights_year"), t("insights_source")]
     return Listing(t("insights_factors"), head, rows)
@@ -118,10 +121,8 @@ def _legs(ways: Ways, words: Words) -> Listing:
 
     def said(legs: dict[str, Decimal]) -> str:
         return ", ".join(
-            t("insights_leg", mode=t(f"insights_mode_{mode}") if words.has(f"insights_mode_{mode}") else mode,
-              km=saying.number(km, words))
-            for mode, km in legs.items()
-        )  # fmt: skip
+            t("insights_leg", mode=_mode(mode, words), km=saying.number(km, words)) for mode, km in legs.items()
+        )
 
     rows = [[saying.method(method, words), said(ways.co2.first_mile[method])] for method in Method]
     rows += [[t(f"insights_route_{route}"), said(legs)] for route, legs in ways.co2.routes.items()]

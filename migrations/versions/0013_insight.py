@@ -18,6 +18,7 @@ def upgrade() -> None:
     sa.Column('line_id', sa.String(length=100), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('shopper', sa.BigInteger(), nullable=False),
     sa.Column('lead', sa.Boolean(), nullable=False),
     sa.Column('status', sa.String(length=30), nullable=False),
     sa.Column('requested_on', sa.Date(), nullable=False),
@@ -48,6 +49,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_insight_lines_ordered', ['ordered_month'], unique=False)
         batch_op.create_index('ix_insight_lines_refund', ['refund_month'], unique=False)
         batch_op.create_index(batch_op.f('ix_insight_lines_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_insight_lines_shopper'), ['shopper'], unique=False)
     op.create_table('insight_outcomes',
     sa.Column('return_id', sa.Integer(), nullable=False),
     sa.Column('line_id', sa.String(length=100), nullable=False),
@@ -82,11 +84,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_orders_placed_at'), ['placed_at'], unique=False)
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_returns_version'), ['version'], unique=False)
     # What is there already is counted at the next start.
     op.execute('INSERT INTO insight_changes (order_id, placed_at) SELECT id, placed_at FROM orders')
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_returns_version'))
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_orders_placed_at'))
     for name in ('insight_changes', 'insight_sold', 'insight_outcomes', 'insight_lines'):

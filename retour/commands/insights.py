@@ -31,8 +31,8 @@ def sample(
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same shop.")] = 7,
     remove: Annotated[bool, typer.Option("--remove", help="Take them out again.")] = False,
 ) -> None:
-    """Make up orders and returns in a demo shop, so that there is something to see. Refused where there is one order of a person that
-    may exist. Their orders are called SAMPLE-…, and /insights says that they are invented."""
+    """Make up orders and returns in a demo shop, so that there is something to see. Refused where there is one order of a person
+    that may exist. Their orders are called SAMPLE-…, and /insights says that they are invented."""
 
     async def work(container: "Container") -> None:
         desk = container.insights

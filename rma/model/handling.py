@@ -16,7 +16,7 @@ class Handling(Frozen):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    per_minute: dict[Currency, Money] = {"EUR": Decimal("0.45")}
+    per_minute: dict[Currency, Money] = Field(default_factory=lambda: {_FALLBACK: Decimal("0.45")})
     minutes_per_parcel: Minutes = Decimal(2)
     minutes_per_unit: Minutes = Decimal(3)
 

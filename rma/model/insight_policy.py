@@ -57,16 +57,16 @@ class Co2(_Strict):
     factors: dict[Mode, Factor]
     first_mile: dict[Method, dict[Mode, Amount]]
     routes: dict[Route, dict[Mode, Amount]]
-    carriers: dict[str, dict[Mode, Factor]] = {}
+    carriers: dict[str, dict[Mode, Factor]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _every_leg_has_a_factor(self) -> "Co2":
         if "default" not in self.parcel_kg:
             raise ValueError("parcel_kg needs a default")
-        for way in (*self.first_mile.values(), *self.routes.values(), *self.carriers.values()):
-            for mode in way:
-                if mode not in self.factors:
-                    raise ValueError(f"{mode} is not among the factors")
+        legs = [*self.first_mile.values(), *self.routes.values()]
+        named = {mode for way in legs for mode in way} | {mode for own in self.carriers.values() for mode in own}
+        if unknown := named - set(self.factors):
+            raise ValueError(f"{', '.join(sorted(unknown))}: not among the factors")
         if set(self.first_mile) != set(Method):
             raise ValueError(f"first_mile needs each of {', '.join(Method)}")
         if set(self.routes) != {"domestic", "europe", "overseas"}:

@@ -151,7 +151,7 @@ class InsightDesk:
         return await self.keep_up()
 
     def _facts(self, source: Source) -> Facts:
-        return facts_of(source, self.zone)
+        return facts_of(source, self.zone, self.secret)
 
     async def _count_month(self, breath: float) -> bool:
         """What was sold in a month of which an order came or changed; False when there is none."""

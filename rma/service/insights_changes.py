@@ -1,8 +1,8 @@
 """What changed since last month, where it is more than chance.
 
-Compared are two whole months. Shares of what was ordered are compared at the same age: only what was sent back within so many days of
-its order counts, in both months, so that a young month does not look better than it will be. Many things are looked at, so each has to
-be the less likely chance (Holm), and to matter: by a tenth, and by a hundredth of the whole.
+Compared are two whole months. Shares of what was ordered are compared at the same age: only what was sent back within so many days
+of its order counts, in both months, so that a young month does not look better than it will be. Many things are looked at, so each
+has to be the less likely chance (Holm), and to matter: by a tenth, and by a hundredth of the whole.
 """
 
 from collections import Counter

@@ -1,9 +1,11 @@
 """From a return and its order to the facts that figures are counted from. Pure: the same return always gives the same facts."""
 
+import hmac
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,7 +52,12 @@ def _unit_minor(line: Mapping[str, Any], currency: str) -> int:
     return minor((Decimal(line["unit_price"]) * quantity - Decimal(line.get("discount") or 0)) / quantity, currency)
 
 
-def facts_of(source: Source, zone: ZoneInfo) -> Facts:
+def shopper_of(customer: str, secret: bytes) -> int:
+    """The number that stands for a shopper: the same for all their returns, and not to be had without the secret. 63 bits."""
+    return int.from_bytes(hmac.new(secret, customer.encode(), sha256).digest()[:8]) >> 1
+
+
+def facts_of(source: Source, zone: ZoneInfo, secret: bytes) -> Facts:
     """The facts of one return; instants become days of `zone`, the shop's."""
     order, currency = source.order, str(source.order["currency"])
     ordered = datetime.fromisoformat(order["placed_at"]).astimezone(zone).date()
@@ -62,6 +69,7 @@ def facts_of(source: Source, zone: ZoneInfo) -> Facts:
     money = source.refund if paid_on else {}
     common: dict[str, Any] = {
         "return_id": source.id, "version": source.version, "order_id": source.order_id, "status": source.status,
+        "shopper": shopper_of(source.customer, secret),
         "requested_on": requested, "month": month_of(requested), "ordered_month": month_of(ordered),
         "lag_days": max((requested - ordered).days, 0), "market": order["market"],
         "country": order["shipping_address"]["country"], "currency": currency, "resolution": source.resolution,

@@ -113,8 +113,8 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True)
 class Sizing:
-    """Units of one product with sizes: sold, and come back as too small and too large. `between`: where the share of too small among
-    both lies."""
+    """Units of one product with sizes: sold, and come back as too small and too large. `between`: where the share of too small
+    among both lies."""
 
     product: str
     sold: int

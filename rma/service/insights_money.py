@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from rma.model.codes import Disposition, Resolution, as_code
+from rma.model.handling import Handling
 from rma.model.insight import Scope
 from rma.model.insight_policy import InsightPolicy
 from rma.model.money import rounded
-from rma.model.handling import Handling
 from rma.service.insights_facts import major
 from rma.service.insights_statistics import quantile
 from rma.service.insights_transport import Ways
@@ -196,7 +196,8 @@ def _costs(
 
 
 def _transported(rows: Sequence[tuple[Any, ...]], policy: InsightPolicy, ways: Ways) -> list[Transported]:
-    parcels, cost, kg = Counter[tuple[str, ...]](), defaultdict[Any, Decimal](Decimal), defaultdict[Any, Decimal](Decimal)
+    parcels = Counter[tuple[str, str, str, str]]()
+    cost, kg = defaultdict[Any, Decimal](Decimal), defaultdict[Any, Decimal](Decimal)
     for currency, carrier, method, country, category, *counted in rows:
         sums = dict(zip(_COUNTED, counted, strict=True))
         if not sums["parcels"]:
@@ -207,7 +208,7 @@ def _transported(rows: Sequence[tuple[Any, ...]], policy: InsightPolicy, ways: W
         unweighed = sums["parcels"] - sums["weighed"]
         tonnes = (Decimal(sums["grams"]) / 1000 + unweighed * policy.co2.weight(category)) / 1000
         kg[key] += tonnes * ways.kg_a_tonne(carrier, method, country)
-    found = [Transported(*key, count, rounded(cost[key], key[0]), kg[key]) for key, count in parcels.items()]  # type: ignore[call-arg]
+    found = [Transported(*key, count, rounded(cost[key], key[0]), kg[key]) for key, count in parcels.items()]
     return sorted(found, key=lambda row: (-row.kg, row.currency, row.carrier, row.method, row.route))
 
 

@@ -159,8 +159,8 @@ class _Maker:
             "number": f"{PREFIX}{number:07}", "status": "delivered", "currency": currency, "market": market,
             "placed_at": placed.isoformat(), "shipping_paid": "4.90",
             "customer": {"name": f"Sample {key}", "email": f"{key}@{DOMAIN}", "phone": None, "language": "fr", "group": None},
-            "shipping_address": {"name": f"Sample {key}", "line1": "1 Sample Street", "line2": None, "city": "Sample", "state": None,
-                                 "postal_code": "00000", "country": market},
+            "shipping_address": {"name": f"Sample {key}", "line1": "1 Sample Street", "line2": None, "city": "Sample",
+                                 "state": None, "postal_code": "00000", "country": market},
             "payment_methods": [{"id": "card", "type": "card", "last4": None, "amount": _money(total)}],
             "lines": lines,
         }  # fmt: skip
@@ -231,9 +231,10 @@ class _Maker:
         paid = any(kind == "refunded" for kind, _ in events)
         outbound = 490 if paid and chance.random() < 0.18 and not fault else 0
         kept_back = 490 if paid and not fault and resolution is Resolution.REFUND and chance.random() < 0.55 else 0
+        total = max(value + outbound - kept_back, 0) if paid else 0
         money = {
             "currency": currency, "items": _money(value if paid else 0), "outbound_shipping": _money(outbound),
-            "return_shipping": _money(kept_back), "fees": "0.00", "total": _money(max(value + outbound - kept_back, 0) if paid else 0),
+            "return_shipping": _money(kept_back), "fees": "0.00", "total": _money(total),
         }  # fmt: skip
         return {
             "number": number, "idempotency_key": f"sample:{order['number']}", "status": status.value,

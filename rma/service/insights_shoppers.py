@@ -1,8 +1,8 @@
 """Shoppers who send back in series, without saying who they are.
 
-Nobody is named, no e-mail address, no order. Whoever is shown has a name made up for one view: another filter, another name, so that
-views cannot be laid one upon the other. Numbers are shown in steps, and a group of fewer than `together` is not shown at all, nor can
-it be had as what is left: it is counted in the group beside it.
+Nobody is named, no e-mail address, no order. Whoever is shown has a name made up for one view: another filter, another name, so
+that views cannot be laid one upon the other. Numbers are shown in steps, and a group of fewer than `together` is not shown at all,
+nor can it be had as what is left: it is counted in the group beside it.
 """
 
 import hmac
@@ -33,7 +33,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Serial:
-    """`returns` is the lower end of a step, `tenths` how many tenths of what they bought they sent back, `family` what for mostly."""
+    """`returns` is the lower end of a step, `tenths` how many tenths of what they bought came back, `family` mostly what for."""
 
     name: str
     returns: int
@@ -67,25 +67,26 @@ async def returners(view: InsightView, scope: Scope, rule: Shoppers, secret: byt
     if not bands or bands[-1].least < rule.returns:
         return found
     most = sorted((row for row in everybody if row[1] >= rule.returns), key=lambda row: (-row[1], -row[2], row[0]))[:SHOWN]
-    names = [customer for customer, _, _ in most]
-    bought, why = await view.bought(names), Counter[tuple[str, Family]]()
-    for customer, reason, units in await view.shopper_reasons(scope, names):
-        why[customer, family_of(reason)] += units
+    who = [shopper for shopper, _, _ in most]
+    bought, why = await view.bought(who), Counter[tuple[int, Family]]()
+    for shopper, reason, units in await view.shopper_reasons(scope, who):
+        why[shopper, family_of(reason)] += units
     serial = [
         Serial(
-            pseudonym(customer, scope, secret), step(returns, rule.returns), min(round(10 * units / max(bought.get(customer, 0), 1)), 10),
-            max(Family, key=lambda family, customer=customer: (why[customer, family], family.value)),  # type: ignore[misc]
+            pseudonym(shopper, scope, secret), step(returns, rule.returns),
+            min(round(10 * units / max(bought.get(shopper, 0), 1)), 10),
+            max(Family, key=lambda family, shopper=shopper: (why[shopper, family], family.value)),  # type: ignore[misc]
         )
-        for customer, returns, units in most
+        for shopper, returns, units in most
     ]  # fmt: skip
     # Within a step their order would say who of them sends back more.
     serial.sort(key=lambda one: (-one.returns, one.name))
     return Returners(bands, serial, found.shoppers, found.returns)
 
 
-def pseudonym(customer: str, scope: Scope, secret: bytes) -> str:
+def pseudonym(shopper: int, scope: Scope, secret: bytes) -> str:
     """The name of a shopper in this view, and in no other."""
-    view = f"{scope.first}|{scope.last}|{scope.market}|{scope.category}|{customer}"
+    view = f"{scope.first}|{scope.last}|{scope.market}|{scope.category}|{shopper}"
     drawn = int.from_bytes(hmac.new(secret, view.encode(), sha256).digest())
     return "".join(_LETTERS[drawn // len(_LETTERS) ** place % len(_LETTERS)] for place in range(5))
 

@@ -22,7 +22,8 @@ def wilson(count: int, of: int, confidence: float = USUAL) -> tuple[float, float
     share, spread = count / of, z * z / of
     middle = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * sqrt(share * (1 - share) / of + spread / (4 * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends it is exactly 0 and 1, which floating point misses.
+    return max(0.0, middle - half) if count else 0.0, min(1.0, middle + half) if count < of else 1.0
 
 
 def differ(before: tuple[int, int], after: tuple[int, int]) -> float:

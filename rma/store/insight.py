@@ -65,25 +65,23 @@ class SqlInsightFacts:
         counted = exists().where(i.return_id == r.id, i.version == r.version)
         columns = (r.id, r.version, r.order_id, r.created_at, r.status, r.resolution, r.method, r.label, r.refund)
         async with reading(self._engine) as connection:
-            query = select(*columns).where(r.id > after, ~counted).order_by(r.id).limit(limit)
-            rows = (await connection.execute(query)).all()
-            if not rows:
+            # Ids first: they are found in an index, without the documents of those that have not changed.
+            ids = list(await connection.scalars(select(r.id).where(r.id > after, ~counted).order_by(r.id).limit(limit)))
+            if not ids:
                 return []
-            ids = [row.id for row in rows]
+            rows = (await connection.execute(select(*columns).where(r.id.in_(ids)).order_by(r.id))).all()
             lines = await self._lines(connection, ids)
             units = await self._units(connection, ids)
             told = await self._events(connection, ids, events)
-            orders = {
-                row.id: row.document
-                for row in await connection.execute(
-                    select(OrderRow.id, OrderRow.document).where(OrderRow.id.in_({row.order_id for row in rows}))
-                )
-            }
+            o = OrderRow
+            query = select(o.id, o.document, o.customer).where(o.id.in_({row.order_id for row in rows}))
+            orders = {row.id: row for row in await connection.execute(query)}
             skus = await _skus(connection, {line["sku"] for some in lines.values() for line in some})
         return [
             Source(
                 **{name: row._mapping[name] for name in ("id", "version", "order_id", "created_at", "status", "resolution")},
-                method=row.method, label=row.label, refund=row.refund, order=orders[row.order_id],
+                method=row.method, label=row.label, refund=row.refund,
+                order=orders[row.order_id].document, customer=orders[row.order_id].customer,
                 lines=lines.get(row.id, []), units=units.get(row.id, []), events=told.get(row.id, []), skus=skus,
             )
             for row in rows
@@ -110,7 +108,7 @@ class SqlInsightFacts:
         )
         found: dict[int, list[tuple[str, str, int]]] = {}
         for return_id, line, disposition, quantity in await connection.execute(query):
-            found.setdefault(return_id, []).append((line, disposition, quantity))
+            found.setdefault(return_id, []).append((line, str(disposition), quantity))
         return found
 
     @staticmethod

@@ -115,7 +115,9 @@ async def _returns(
             for unit in rma["units"]
         ]
         # Told: whoever listens to a shop's events does not hear of what never happened.
-        events += [of | {"kind": kind, "at": at.astimezone(UTC), "by": BY, "detail": {}, "told": True} for kind, at in rma["events"]]
+        events += [
+            of | {"kind": kind, "at": at.astimezone(UTC), "by": BY, "detail": {}, "told": True} for kind, at in rma["events"]
+        ]
     await connection.execute(insert(ReturnLineRow), lines)
     if units:
         await connection.execute(insert(ReturnUnitRow), units)

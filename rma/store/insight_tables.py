@@ -1,5 +1,6 @@
 """The tables that the merchant's figures are read from. All in them can be made anew from orders and returns (`retour insights
-rebuild`). No row names a shopper: a return's order does, and an erasure there is one here too."""
+rebuild`). No row names a shopper; `shopper` is a number made of their address under the shop's secret, and an erasure gives each of
+their orders a number of its own."""
 
 from datetime import date, datetime
 
@@ -25,6 +26,7 @@ class InsightLineRow(Base):
     line_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     version: Mapped[int]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    shopper: Mapped[int] = mapped_column(BigInteger, index=True)
     lead: Mapped[bool]
     status: Mapped[str] = mapped_column(_CODE)
     requested_on: Mapped[date]

@@ -114,30 +114,27 @@ class SqlInsightView:
         )  # fmt: skip
         return await self._connection.scalar(query) or 0
 
-    async def shoppers(self, scope: Scope) -> list[tuple[str, int, int]]:
-        query = (
-            select(OrderRow.customer, func.sum(_SUMS["returns"]), func.sum(L.units))
-            .join(OrderRow, OrderRow.id == L.order_id)
-            .where(*_within(scope, L.month, L), L.units > 0)
-            .group_by(OrderRow.customer)
-        )
-        return [(row[0], row[1], row[2]) for row in await self._all(query)]
+    async def shoppers(self, scope: Scope) -> list[tuple[int, int, int]]:
+        query = select(L.shopper, func.sum(_SUMS["returns"]), func.sum(L.units))
+        rows = await self._all(query.where(*_within(scope, L.month, L), L.units > 0).group_by(L.shopper))
+        return [(row[0], row[1], row[2]) for row in rows]
 
-    async def bought(self, customers: Sequence[str]) -> Mapping[str, int]:
+    async def bought(self, shoppers: Sequence[int]) -> Mapping[int, int]:
+        one = select(L.shopper, OrderRow.customer).join(OrderRow, OrderRow.id == L.order_id)
+        known = one.where(L.shopper.in_(shoppers)).distinct().subquery()
         query = (
-            select(OrderRow.customer, func.sum(OrderLineRow.quantity))
+            select(known.c.shopper, func.sum(OrderLineRow.quantity))
+            .join(OrderRow, OrderRow.customer == known.c.customer)
             .join(OrderLineRow, OrderLineRow.order_id == OrderRow.id)
-            .where(OrderRow.customer.in_(customers))
-            .group_by(OrderRow.customer)
+            .group_by(known.c.shopper)
         )
         return {row[0]: row[1] for row in await self._all(query)}
 
-    async def shopper_reasons(self, scope: Scope, customers: Sequence[str]) -> list[tuple[str, str, int]]:
+    async def shopper_reasons(self, scope: Scope, shoppers: Sequence[int]) -> list[tuple[int, str, int]]:
         query = (
-            select(OrderRow.customer, L.reason, func.sum(L.units))
-            .join(OrderRow, OrderRow.id == L.order_id)
-            .where(*_within(scope, L.month, L), OrderRow.customer.in_(customers), L.units > 0)
-            .group_by(OrderRow.customer, L.reason)
+            select(L.shopper, L.reason, func.sum(L.units))
+            .where(L.shopper.in_(shoppers), *_within(scope, L.month, L), L.units > 0)
+            .group_by(L.shopper, L.reason)
         )
         return [(row[0], row[1], row[2]) for row in await self._all(query)]
 

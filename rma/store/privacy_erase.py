@@ -13,6 +13,7 @@ from rma.model.orders import Order
 from rma.model.outgoing import Kind
 from rma.model.privacy import Censor, Person, without_customer
 from rma.model.support import SETTLES
+from rma.store.insight_tables import InsightLineRow
 from rma.store.messaging_tables import CodeRow, ConsentRow, InboundRow, OutboxRow, ShownMessageRow, SmsThreadRow
 from rma.store.privacy_copy import scopes
 from rma.store.privacy_find import lowered
@@ -107,6 +108,10 @@ async def forget_orders(
         if known is None:
             await connection.execute(ErasedOrderRow.__table__.insert().values(order_id=row.id, at=at))  # type: ignore[attr-defined]
         done["customers of orders"] += 1
+        # Nobody's other returns are told to be theirs any more; each is counted anew, as that of an order alone.
+        await connection.execute(
+            update(InsightLineRow).where(InsightLineRow.order_id == row.id).values(shopper=-row.id, version=-1)
+        )
     returns = (
         await connection.execute(select(ReturnRow.id, ReturnRow.label).where(ReturnRow.order_id.in_(ids)))
     ).all()

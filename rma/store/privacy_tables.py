@@ -99,8 +99,7 @@ REGISTER: dict[str, str] = {
     "embedded_scans": DELETED,
     "api_keys": NOBODY,
     "staff_requests": BLANKED,
-    # Whose a line is says the return's order alone: once that is nobody's, so is the line.
-    "insight_lines": NOBODY,
+    "insight_lines": BLANKED,
     "insight_outcomes": NOBODY,
     "insight_sold": NOBODY,
     "insight_changes": NOBODY,

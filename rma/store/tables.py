@@ -102,7 +102,8 @@ class ReturnRow(Base):
     label: Mapped[dict[str, Any] | None]
     send_by: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
-    version: Mapped[int] = mapped_column()
+    version: Mapped[int] = mapped_column(index=True)
+    """Indexed, so that what has changed since it was counted is found without reading the documents."""
     order: Mapped[OrderRow] = relationship(lazy="selectin")
     lines: Mapped[list["ReturnLineRow"]] = relationship(
         order_by="ReturnLineRow.position", cascade="all, delete-orphan", lazy="selectin"

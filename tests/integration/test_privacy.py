@@ -23,7 +23,7 @@ database_url, sqlite_url, postgres_url = databases.database_url, databases.sqlit
 migrated_sqlite, postgres_server = databases.migrated_sqlite, databases.postgres_server
 
 
-WORDLESS = {"return_lines", "attempts", "desk_threads", "desk_events"}
+WORDLESS = {"insight_lines", "return_lines", "attempts", "desk_threads", "desk_events"}
 """Tables with nothing but numbers of ours in them."""
 
 

@@ -61,14 +61,14 @@ class InsightView(Protocol):
     async def waiting(self, scope: Scope, asked_before: datetime) -> int:
         """Returns asked for before, received, for money, that were not paid."""
 
-    async def shoppers(self, scope: Scope) -> list[tuple[str, int, int]]:
-        """(customer, returns, units)."""
+    async def shoppers(self, scope: Scope) -> list[tuple[int, int, int]]:
+        """(shopper, returns, units)."""
 
-    async def bought(self, customers: Sequence[str]) -> Mapping[str, int]:
+    async def bought(self, shoppers: Sequence[int]) -> Mapping[int, int]:
         """Units that they ever ordered."""
 
-    async def shopper_reasons(self, scope: Scope, customers: Sequence[str]) -> list[tuple[str, str, int]]:
-        """(customer, reason, units)."""
+    async def shopper_reasons(self, scope: Scope, shoppers: Sequence[int]) -> list[tuple[int, str, int]]:
+        """(shopper, reason, units)."""
 
     async def names(self, products: Sequence[str]) -> Mapping[str, str]:
         """What the catalogue calls them."""
