@@ -51,8 +51,15 @@ async def find(request: web.Request) -> web.Response:
     if scan.kind is ScanKind.ORDER and not cards:
         found |= {"kind": "bare_order", "bought": order_card(await _order(request, scan))}
     elif not cards and is_epc(text):
-        found["kind"] = "loose_item"
+        found |= {"kind": "loose_item", "returns": await _awaiting(request, text, words)}
     return answer_json(found)
+
+
+async def _awaiting(request: web.Request, text: str, words: Words) -> list[dict[str, Any]]:
+    """For goods without their parcel: the returns in which they are expected, the latest first."""
+    async with request.app[CONTAINER].transactions() as uow:
+        expected = await uow.returns.awaiting(await uow.catalogue.by_gtin(read_epc(text).gtin), 9)
+    return [await card(request, rma, words) for rma in expected]
 
 
 def _standing(returns: list[Return]) -> list[Return]:

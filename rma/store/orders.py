@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rma.model.codes import OrderStatus
 from rma.model.errors import Conflict, NotFound, Refused
+from rma.model.gtin import LENGTHS
 from rma.model.orders import CatalogueItem, Order, order_key
 from rma.model.phones import e164
 from rma.model.privacy import without_customer
@@ -176,6 +177,11 @@ class SqlCatalogue:
             changed += 1
         await self._session.flush()
         return changed
+
+    async def by_gtin(self, gtin: str) -> list[str]:
+        written = sorted({gtin[-length:] for length in LENGTHS if not gtin[:-length].strip("0")})
+        query = select(CatalogueRow.sku).where(CatalogueRow.document["gtin"].as_string().in_(written))
+        return sorted({*await self._session.scalars(query), *written})
 
     async def get(self, sku: str) -> CatalogueItem | None:
         row = await self._session.get(CatalogueRow, sku)

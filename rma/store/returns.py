@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from rma.model.codes import Method, ReturnStatus
 from rma.model.errors import NotFound, Stale
 from rma.model.orders import order_key
-from rma.model.returns import RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
+from rma.model.returns import COUNTABLE, RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
 from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
 
 _SAME = (
@@ -124,6 +124,17 @@ class SqlReturns:
             .limit(limit)
         )
         return list(rows)
+
+    async def awaiting(self, skus: Collection[str], limit: int) -> list[Return]:
+        lines = select(ReturnLineRow.return_id).where(ReturnLineRow.sku.in_(skus))
+        statuses = COUNTABLE - RELEASED - {ReturnStatus.INSPECTED}
+        rows = await self._session.scalars(
+            select(ReturnRow)
+            .where(ReturnRow.id.in_(lines), ReturnRow.status.in_(statuses))
+            .order_by(ReturnRow.id.desc())
+            .limit(limit)
+        )
+        return [_read(row) for row in rows]
 
     async def unsent(self, before: date, limit: int) -> list[str]:
         rows = await self._session.scalars(

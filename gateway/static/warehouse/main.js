@@ -207,15 +207,23 @@ function item(found) {
   ready();
 }
 
+function choose(returns, text) {
+  picks = returns;
+  show(pickCard(returns, (index) => open(returns[index], text)));
+  ready();
+}
+
 function begin(text, found) {
   const { kind, returns } = found;
-  if (returns.length === 1) {
+  if (kind === 'loose_item' && returns.length) {
+    // Others may have sent the same article back: a person picks, also where there is one only.
+    choose(returns, text);
+    tell(say('loose_in', { count: returns.length }));
+  } else if (returns.length === 1) {
     open(returns[0], text);
   } else if (returns.length > 1) {
-    picks = returns;
-    show(pickCard(returns, (index) => open(returns[index], text)));
+    choose(returns, text);
     tell(say('several'));
-    ready();
   } else if (kind === 'bare_order') {
     show(bareOrderCard(found.bought, (lines) => saveBare(found.order, lines, text), leave));
     tell(say('no_return', { order: found.order }));

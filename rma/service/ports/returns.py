@@ -30,6 +30,9 @@ class Returns(Protocol):
         """Numbers after `after`, in their order, of returns that wait for their parcel, to be handed in from `first` to `last`,
         and have no event of the kind `without`, or had more time since."""
 
+    async def awaiting(self, skus: Collection[str], limit: int) -> list[Return]:
+        """Returns whose parcel is expected or being unpacked, with a line of one of these SKUs; the latest first."""
+
     async def unsent(self, before: date, limit: int) -> list[str]:
         """Numbers of returns whose label no carrier has seen, and which had to be sent before then; the oldest first."""
 

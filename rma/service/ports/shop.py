@@ -38,6 +38,9 @@ class Catalogue(Protocol):
 
     async def get(self, sku: str) -> CatalogueItem | None: ...
 
+    async def by_gtin(self, gtin: str) -> list[str]:
+        """SKUs of the trade item (14 digits); where the shop keeps none, the GTIN itself, which some use as SKU."""
+
     async def variants(self, sku: str) -> list[CatalogueItem]:
         """All variants of the product that `sku` belongs to, itself included; empty when the shop no longer knows it."""
 
