@@ -6,9 +6,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from rma.model.desks import EventStatus
 from rma.model.hooks import DeliveryStatus
+from rma.model.refunding import RefundStatus
 from rma.model.support import Cause, Priority
 from rma.service.figures import Spread, Waiting
 from rma.service.hooks import EndpointState
+from rma.service.refunds import RefundFigures
 
 QUANTILES = {"0.5": "median", "0.9": "p90"}
 
@@ -79,6 +81,21 @@ class HookGauges:
         self._age.set(oldest_seconds)
 
 
+class RefundGauges:
+    """Money that goes back, from the database too."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        about = "Returns of which money is due, by whether it is late"
+        self._due = Gauge("retour_refunds_due", about, ["state"], registry=registry)
+        self._refunds = Gauge("retour_refunds", "Refunds there are, by status", ["status"], registry=registry)
+
+    def show(self, figures: RefundFigures) -> None:
+        self._due.labels("due").set(figures.due - figures.overdue)
+        self._due.labels("overdue").set(figures.overdue)
+        for status in RefundStatus:
+            self._refunds.labels(status.value).set(figures.by_status.get(status.value, 0))
+
+
 class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -103,5 +120,6 @@ class Metrics:
         self.listeners = Gauge("retour_websockets", "Open WebSockets", registry=self.registry)
         self.support = SupportGauges(self.registry)
         self.hooks = HookGauges(self.registry)
+        self.refunds = RefundGauges(self.registry)
         for outcome in ("answered", "failed"):
             self.turns.labels(outcome)

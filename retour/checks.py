@@ -228,6 +228,12 @@ def _customs(settings: Settings) -> Finding:
     return Finding("customs papers", False, detail, required=False)
 
 
+def _refunds(settings: Settings) -> str:
+    from rma.bootstrap.refunds import describe
+
+    return describe(settings)
+
+
 def _sending(settings: Settings) -> str:
     return "by the gateway" if settings.worker == "inside" else "by `retour worker`, which must run beside the gateway"
 
@@ -257,6 +263,7 @@ def everything(settings: Settings) -> Iterator[Finding]:
     yield _try("shop platform", lambda: _platform(settings))
     yield from _carriers(settings)
     yield _customs(settings)
+    yield _try("refunds", lambda: _refunds(settings))
     yield _try("sending", lambda: _sending(settings), required=False)
     yield _try("webhooks", lambda: hooks(settings), required=False)
     yield from _options()

@@ -14,6 +14,7 @@ from retour.commands import (
     language,
     messages,
     privacy,
+    refunds,
     review,
     running,
     shop,
@@ -45,6 +46,7 @@ app.add_typer(policies.app, name="policy")
 app.add_typer(conversations.tickets, name="tickets")
 app.add_typer(users.app, name="users")
 app.add_typer(withdrawals.app, name="withdrawals")
+app.add_typer(refunds.app, name="refunds")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(messages.outbox, name="outbox")
 app.add_typer(hooks.app, name="hooks")

@@ -66,3 +66,16 @@ def open_refunds(
     gateway = open_gateway(settings, engine, shopify)
     payer = Payer(transactions, clock, gateway, SqlCredits(engine), exchanges, notices)
     return Refunding(RefundDesk(transactions, clock, policy, shop.refunds, payer), gateway)
+
+
+def describe(settings: Settings) -> str:
+    """Who moves the money, for `retour doctor`. Raises ConfigurationError."""
+    chosen = which(settings)
+    if chosen == "embedded":
+        return "written in our own ledger, and the money is moved by hand (RETOUR_STRIPE_KEY, or a shop on Shopify, moves it)"
+    if chosen == "shopify":
+        return "through Shopify, to where it was paid from"
+    key = settings.stripe_key.get_secret_value()
+    if not key.startswith(("sk_", "rk_")):
+        raise ConfigurationError("RETOUR_STRIPE_KEY: expected a secret or restricted key, which begins with sk_ or rk_")
+    return "through Stripe" + (" in test mode: no money moves" if key.startswith(("sk_test_", "rk_test_")) else "")

@@ -5,7 +5,9 @@ decided. The paying (rma.service.refunds_paying) comes after it, part by part.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -48,6 +50,16 @@ PAYABLE = frozenset(
 )
 """Statuses in which money may go back; in the others somebody decides on the return first, or it was called off."""
 PAGE = 500
+COUNTED_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class RefundFigures:
+    """Returns with money due, those of them that are overdue, and refunds by status."""
+
+    due: int
+    overdue: int
+    by_status: Mapping[str, int]
 
 
 class RefundDesk:
@@ -59,15 +71,14 @@ class RefundDesk:
         self._policy = policy
         self._rules = rules
         self._payer = payer
+        self._counted: tuple[datetime, int, int] | None = None
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
     async def due(self, uow: UnitOfWork, rma: Return, order: Order, ahead: bool = False) -> Due:
         """What is owed now; with `ahead` as if everything that was announced had come."""
-        refunds = await uow.refunds.of_order(rma.order_id)
-        mine = [refund for refund in refunds if refund.number == rma.number]
-        others = [refund for refund in refunds if refund.number != rma.number]
-        return due_of(rma, order, mine, others, await uow.refunds.exchanges_of_order(rma.order_id), ahead)
+        refunds, exchanges = await uow.refunds.of_order(rma.order_id), await uow.refunds.exchanges_of_order(rma.order_id)
+        return _due(rma, order, refunds, exchanges, ahead)
 
     async def what_is_due(self, number: str) -> Due:
         """The same by the return's number. Raises NotFound."""
@@ -127,8 +138,7 @@ class RefundDesk:
     ) -> Return:
         """Pays what is due, or `amount`: less needs a reason, and settles what is due with it; more is goodwill and needs one too.
         `goodwill` without an amount pays the whole return before its goods came. An exchange or a replacement is sent instead;
-        there `amount` is what the shopper paid of what it costs more. `first` is asked before anything is begun; not when it was
-        begun before.
+        there `amount` is what the shopper paid of what it costs more.
 
         The same `key` never pays a return twice. What the gateway could not settle goes on by itself (`finish_interrupted`): the
         return then has an event `refund_pending` or `refund_failed` and its status as before.
@@ -359,6 +369,16 @@ class RefundDesk:
                 found.append(claim)
         return sorted(found, key=lambda claim: (claim.by, claim.since, claim.number))
 
+    async def figures(self) -> RefundFigures:
+        """What waits, in numbers, for whoever watches. What is due is counted anew every few minutes only."""
+        now = self._clock()
+        if self._counted is None or now - self._counted[0] > COUNTED_FOR:
+            claims = await self.dues()
+            self._counted = now, len(claims), sum(claim.overdue for claim in claims)
+        async with self._transactions() as uow:
+            counts = await uow.refunds.count()
+        return RefundFigures(due=self._counted[1], overdue=self._counted[2], by_status=counts)
+
     def _claim(self, rma: Return, order: Order, due: Due, items: Sequence[ExchangeItem]) -> Claim | None:
         days = days_of(rma, order, self._policy)
         if days is None or rma.resolution is Resolution.REPAIR:
@@ -388,18 +408,13 @@ class RefundDesk:
         while True:
             async with self._transactions() as uow:
                 page = await uow.refunds.owing(after, PAGE)
-                found = []
-                for _, number in page:
-                    rma = await uow.returns.by_number(number)
-                    if rma is None:
-                        continue
-                    order = await uow.orders.get(rma.order_id)
-                    found.append((rma, order, await self.due(uow, rma, order), await uow.refunds.exchanges(number)))
-            for one in found:
-                yield one
+            for one in page:
+                yield one.rma, one.order, _due(one.rma, one.order, one.refunds, one.exchanges), [
+                    item for item in one.exchanges if item.number == one.rma.number
+                ]
             if len(page) < PAGE:
                 return
-            after = page[-1][0]
+            after = page[-1].id
 
     async def finish_interrupted(self) -> int:
         """Goes on with refunds that were interrupted, and pays what became due where the shop does not pay by hand."""
@@ -429,6 +444,15 @@ class RefundDesk:
 
 class Changed(Conflict):
     """Somebody else changed the return at the same moment: decide again."""
+
+
+def _due(
+    rma: Return, order: Order, refunds: Sequence[Refund], exchanges: Sequence[ExchangeItem], ahead: bool = False
+) -> Due:
+    """`refunds` and `exchanges` are all of the order's."""
+    mine = [refund for refund in refunds if refund.number == rma.number]
+    others = [refund for refund in refunds if refund.number != rma.number]
+    return due_of(rma, order, mine, others, exchanges, ahead)
 
 
 def _check_amount(amount: Decimal, currency: str) -> None:

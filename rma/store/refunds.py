@@ -1,19 +1,22 @@
 """Refunds and exchanges in tables."""
 
+from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rma.model.codes import ReturnStatus
 from rma.model.errors import Conflict, NotFound
 from rma.model.money import written
-from rma.model.orders import order_key
+from rma.model.orders import Order, order_key
 from rma.model.refunding import ExchangeItem, ExchangeStatus, PartStatus, Refund, RefundPart, RefundStatus
 from rma.model.returns import RELEASED
+from rma.service.ports.refunds import Owing
 from rma.store.refund_tables import ExchangeRow, RefundPartRow, RefundRow
+from rma.store.returns import _read as return_of
 from rma.store.tables import OrderRow, ReturnRow
 
 _REFUND = (
@@ -178,15 +181,29 @@ class SqlRefunds:
         )
         return {row[0]: row[1] for row in rows}
 
-    async def owing(self, after: int, limit: int) -> list[tuple[int, str]]:
+    async def owing(self, after: int, limit: int) -> list[Owing]:
         nothing_comes = and_(ReturnRow.method.is_(None), ReturnRow.status == ReturnStatus.APPROVED)
-        rows = await self._session.execute(
-            select(ReturnRow.id, ReturnRow.number)
-            .where(or_(ReturnRow.status.in_(_OWING), nothing_comes), ReturnRow.id > after)
-            .order_by(ReturnRow.id)
-            .limit(limit)
+        rows = list(
+            await self._session.scalars(
+                select(ReturnRow)
+                .where(or_(ReturnRow.status.in_(_OWING), nothing_comes), ReturnRow.id > after)
+                .order_by(ReturnRow.id)
+                .limit(limit)
+            )
         )
-        return [(row[0], row[1]) for row in rows]
+        ids = {row.order_id for row in rows}
+        refunds, exchanges = defaultdict(list), defaultdict(list)
+        for refund in await self._read(self._query().where(RefundRow.order_id.in_(ids)).order_by(RefundRow.id)):
+            refunds[refund.order_id].append(refund)
+        for item in await self._exchanges(ExchangeRow.order_id.in_(ids)):
+            exchanges[item.order_id].append(item)
+        return [
+            Owing(
+                id=row.id, rma=return_of(row), order=Order.model_validate(row.order.document), refunds=refunds[row.order_id],
+                exchanges=exchanges[row.order_id],
+            )
+            for row in rows
+        ]  # fmt: skip
 
     # -- what goes out in exchange ------------------------------------------------------------------------------------
 
@@ -215,23 +232,20 @@ class SqlRefunds:
         row.claimed_at = None
         await self._session.flush()
 
-    async def exchanges(self, number: str) -> list[ExchangeItem]:
-        rows = await self._session.scalars(
-            select(ExchangeRow)
-            .join(ReturnRow, ReturnRow.id == ExchangeRow.return_id)
-            .where(ReturnRow.number == number)
-            .order_by(ExchangeRow.id)
-        )
-        return [_exchange(row, number) for row in rows]
-
-    async def exchanges_of_order(self, order_id: int) -> list[ExchangeItem]:
+    async def _exchanges(self, which: ColumnElement[bool]) -> list[ExchangeItem]:
         rows = await self._session.execute(
             select(ExchangeRow, ReturnRow.number)
             .join(ReturnRow, ReturnRow.id == ExchangeRow.return_id)
-            .where(ExchangeRow.order_id == order_id)
+            .where(which)
             .order_by(ExchangeRow.id)
         )
         return [_exchange(row[0], row[1]) for row in rows]
+
+    async def exchanges(self, number: str) -> list[ExchangeItem]:
+        return await self._exchanges(ReturnRow.number == number)
+
+    async def exchanges_of_order(self, order_id: int) -> list[ExchangeItem]:
+        return await self._exchanges(ExchangeRow.order_id == order_id)
 
     async def claim_exchange(self, item_id: int, now: datetime, stale: datetime) -> ExchangeItem | None:
         row = await self._session.get(ExchangeRow, item_id, with_for_update=True)

@@ -1,9 +1,24 @@
 """Refunds and exchanges, as the use cases need them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from rma.model.orders import Order
 from rma.model.refunding import ExchangeItem, Refund, RefundPart, RefundStatus
+from rma.model.returns import Return
+
+
+@dataclass(frozen=True)
+class Owing:
+    """A return with all that its money depends on: the order, and the refunds and exchanges of all of the order's returns. `id` is
+    the return's in the table."""
+
+    id: int
+    rma: Return
+    order: Order
+    refunds: list[Refund]
+    exchanges: list[ExchangeItem]
 
 
 class Refunds(Protocol):
@@ -47,9 +62,8 @@ class Refunds(Protocol):
     async def count(self) -> dict[str, int]:
         """By status."""
 
-    async def owing(self, after: int, limit: int) -> list[tuple[int, str]]:
-        """Ids and numbers of returns of which money may be due: goods came or were sent, or nothing has to come. By id, after
-        `after`."""
+    async def owing(self, after: int, limit: int) -> list[Owing]:
+        """Returns of which money may be due: goods came or were sent, or nothing has to come. By id, those after `after`."""
 
     async def add_exchange(self, item: ExchangeItem) -> ExchangeItem: ...
 
