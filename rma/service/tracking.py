@@ -60,11 +60,8 @@ class TrackingDesk:
             new = await uow.tracking.add(events, now)
             number = await uow.tracking.return_of(events[0].carrier, events[0].tracking_number) if new else None
             rma = await uow.returns.by_number(number) if number else None
-            if new and rma is None:
-                log.info("parcel of nobody", carrier=events[0].carrier, events=len(new))
             if rma is not None and told(rma, new, now):
                 await uow.returns.save(rma)
-                log.info("parcel moved", number=rma.number, status=rma.status, carrier=events[0].carrier)
         return len(new)
 
     async def events(self, number: str) -> list[TrackingEvent]:
