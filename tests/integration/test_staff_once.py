@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from rma.model.refunding import RefundUnavailable
 from rma.service.once import KEPT, LEASE
 from tests.integration.staff_kit import Hands, hands
 
@@ -122,6 +123,42 @@ async def test_money_is_paid_once_however_many_ask(staff: Hands) -> None:
     assert {answer.status for answer in answers} <= {200, 202, 409}
     refunds = (await staff.get(f"/api/returns/{rma.number}/refunds"))["refunds"]
     assert [refund["amount"] for refund in refunds] == ["35.10"]
+
+
+async def test_money_on_its_way_is_told_as_such_and_paid_once(one: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    rma = await one.new({"1": 2})
+    await one.act(rma, "receive")
+
+    async def away(*_: Any, **__: Any) -> Any:
+        raise RefundUnavailable("no answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(one.container.refunds._payer.gateway), "refund", away)
+        first = await one.act(rma, "refund", status=202, key="k")
+    assert first["status"] == "received" and first["events"][-1]["kind"] == "refund_pending"
+    assert await one.act(rma, "refund", status=202, key="k") == first
+    await one.act(rma, "refund", status=409, key="another")
+    one.later(hours=1)
+    await one.container.refunds.finish_interrupted()
+    assert (await one.get(f"/api/returns/{rma.number}"))["status"] == "refunded"
+    (paid,) = (await one.get(f"/api/returns/{rma.number}/refunds"))["refunds"]
+    assert (paid["status"], paid["amount"]) == ("paid", "35.10")
+
+
+async def test_money_that_moved_before_the_answer_was_kept_moves_once(one: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    rma = await one.new({"1": 2})
+    await one.act(rma, "receive")
+    tag = (await one.ask("GET", f"/api/returns/{rma.number}")).headers["ETag"]
+
+    async def lost(*_: Any) -> None:
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one.container.once, "answered", lost)
+        await one.act(rma, "refund", status=500, key="k", If_Match=tag)
+    # The version is another one by now, and it is the same request all the same.
+    assert (await one.act(rma, "refund", key="k", If_Match=tag))["status"] == "refunded"
+    assert len((await one.get(f"/api/returns/{rma.number}/refunds"))["refunds"]) == 1
 
 
 async def test_an_attempt_that_was_given_up_for_dead_cannot_finish(staff: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
