@@ -5,23 +5,27 @@ import base64
 import hashlib
 import hmac
 import json
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
+from click.testing import Result
+from typer.testing import CliRunner
 
+from retour import checks
+from retour.cli import app
+from rma.bootstrap.platforms import open_platform, open_shopify
 from rma.model.codes import Language, OrderStatus
 from rma.model.conversations import Channel, Conversation, Owner
 from rma.model.errors import ConfigurationError, TooManyAttempts
 from rma.model.platforms import PlatformUnavailable
 from rma.service.identity import FLOOR_SECONDS, IdentityDesk
+from rma.settings import Settings
+from rma.store.engine import create_engine
 from tests.fixtures import shopify_server
 from tests.fixtures.shop_platforms import item, order
 from tests.fixtures.shopify_server import Shopify
@@ -60,7 +64,7 @@ class TestReading:
             assert found and found[1].status is OrderStatus.CANCELLED
 
     async def test_a_reading_that_ends_in_the_middle_goes_on_there(self, shop: OnShopify) -> None:
-        for n in range(120):
+        for n in range(70):
             shop.shopify.sell(order(f"N{n}"))
         read = shop.shopify._find_orders
         asked = 0
@@ -68,7 +72,7 @@ class TestReading:
         def breaks(**arguments: Any) -> Any:
             nonlocal asked
             asked += 1
-            if asked == 30:
+            if asked == 20:
                 shop.shopify.troubles = ["down"]
             return read(**arguments)
 
@@ -76,11 +80,11 @@ class TestReading:
         with pytest.raises(PlatformUnavailable):
             await shop.container.sync.read_changed()
         before = await numbers(shop)
-        assert 80 <= len(before) < 120
+        assert 50 <= len(before) < 70
         shop.shopify.documents.clear()
         report = await shop.container.sync.read_changed()
-        assert await numbers(shop) == {f"#N{n}" for n in range(120)}
-        assert report.orders_saved + report.orders_unchanged < 120 - 40
+        assert await numbers(shop) == {f"#N{n}" for n in range(70)}
+        assert report.orders_saved + report.orders_unchanged < 30
 
     async def test_one_that_cannot_be_loaded_is_named_and_the_others_are_there(self, shop: OnShopify) -> None:
         for n in range(3):
@@ -127,32 +131,22 @@ class TestReading:
         async with shop.container.transactions() as uow:
             assert (await uow.orders.committed(1))[sold.lines[0].id] == 2
 
-    async def test_both_platforms_at_once_and_half_of_one_are_refused(self, sqlite_url: str) -> None:
-        with pytest.raises(ConfigurationError, match="both are set"):
-            async with on_shopify(
-                sqlite_url, woocommerce_url="http://127.0.0.1:1", woocommerce_key="k", woocommerce_secret="s"
-            ):
-                pass
-        with pytest.raises(ConfigurationError, match="RETOUR_WOOCOMMERCE_SECRET"):
-            async with on_woocommerce(sqlite_url) as (container, _):
-                await _opened(
-                    container.settings.model_copy(
-                        update={"woocommerce_secret": type(container.settings.woocommerce_key)("")}
-                    )
-                )
-        with pytest.raises(ConfigurationError, match="2026-04"):
-            async with on_shopify(sqlite_url, shopify_api_version="2025-10"):
-                pass
-        with pytest.raises(ConfigurationError, match="https"):
-            async with on_woocommerce(sqlite_url) as (container, _):
-                await _opened(container.settings.model_copy(update={"woocommerce_url": "http://shop.example"}))
-
-
-async def _opened(settings: Any) -> None:
-    from rma.bootstrap import open_container
-
-    async with open_container(settings):
-        pass
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"shopify_shop": "a.myshopify.com", "shopify_token": "t", "woocommerce_url": "https://b.example",
+              "woocommerce_key": "k", "woocommerce_secret": "s"}, "both are set"),
+            ({"shopify_shop": "a.myshopify.com"}, "RETOUR_SHOPIFY_TOKEN"),
+            ({"shopify_shop": "a.myshopify.com", "shopify_token": "t", "shopify_api_version": "2025-10"}, "2026-04"),
+            ({"shopify_shop": "http://a.myshopify.com", "shopify_token": "t"}, "https"),
+            ({"woocommerce_url": "https://b.example", "woocommerce_key": "k"}, "RETOUR_WOOCOMMERCE_SECRET"),
+            ({"woocommerce_url": "http://b.example", "woocommerce_key": "k", "woocommerce_secret": "s"}, "https"),
+        ],
+    )  # fmt: skip
+    async def test_half_of_one_and_both_at_once_are_refused(self, given: dict[str, str], said: str) -> None:
+        settings = Settings.load(**given)
+        with pytest.raises(ConfigurationError, match=said):
+            open_platform(settings, create_engine("sqlite:///:memory:"), lambda: NOON, open_shopify(settings))
 
 
 class TestAsking:
@@ -193,7 +187,7 @@ class TestAsking:
             started = time.monotonic()
             assert await desk.prove(conversation, number, "other@example.com") is None
             times.append(time.monotonic() - started)
-        assert min(times) >= FLOOR_SECONDS + 0.6 and max(times) - min(times) < 0.25
+        assert min(times) >= FLOOR_SECONDS + 0.6 and max(times) - min(times) < 0.4
         async with shop.container.transactions() as uow:
             assert await uow.attempts.count("session:c1", NOON - timedelta(hours=1)) == 3
 
@@ -210,7 +204,7 @@ class TestAsking:
         conversation, desk = await self.talk(shop), self.desk(shop, 0.2)
         started = time.monotonic()
         assert await desk.prove(conversation, "W2611340", "noah@example.com") is None
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 3
         release.set()
         await asyncio.gather(*desk._asking)
         assert await desk.prove(conversation, "W2611340", "noah@example.com")
@@ -321,31 +315,55 @@ class TestWebhooks:
 
 
 class TestCommands:
-    async def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "retour", *arguments],
-            capture_output=True, text=True, timeout=120, env={"PATH": "/usr/bin:/bin", "HOME": "/tmp", **environment},
-            cwd=Path(__file__).resolve().parents[2],
-        )  # fmt: skip
+    @pytest.fixture
+    def run(self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[Result]]:
+        monkeypatch.setenv("RETOUR_DATABASE_URL", sqlite_url)
+        monkeypatch.setenv("RETOUR_SECRET_KEY", "a secret of these tests only, and long")
 
-    async def test_import_from_the_platform(self, sqlite_url: str) -> None:
+        async def command(*arguments: str) -> Result:
+            # In a thread: a command runs a loop of its own.
+            return await asyncio.to_thread(CliRunner().invoke, app, arguments)
+
+        return command
+
+    async def test_import_from_the_platform(
+        self, run: Callable[..., Awaitable[Result]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         shop = Shopify()
         shop.add_item(item(), 5)
         shop.sell(order())
         shop.sell(order("W2", currency="XQX"))
         async with TestServer(shop.app()) as server:
-            environment = {
-                "RETOUR_DATABASE_URL": sqlite_url, "RETOUR_SECRET_KEY": "a secret of these tests only, and long",
-                "RETOUR_SHOPIFY_SHOP": str(server.make_url("")), "RETOUR_SHOPIFY_TOKEN": shopify_server.TOKEN,
-            }  # fmt: skip
-            first = await self.run("import", "--from", "shopify", "--since", "2026-10-01", **environment)
-            assert "1 orders loaded" in first.stdout and "1 catalogue items loaded" in first.stdout, first.stderr
-            assert "#W2: currency" in first.stderr and first.returncode == 1
-            wrong = await self.run("import", "--from", "woocommerce", **environment)
-            assert wrong.returncode == 1 and "RETOUR_WOOCOMMERCE_URL" in wrong.stderr
-            none = await self.run("import", **environment)
-            assert none.returncode == 1 and "--from" in none.stderr
-        down = await self.run("import", "--from", "shopify", **environment)
-        assert down.returncode == 1 and "Shopify: no connection" in down.stderr
-        assert shopify_server.TOKEN not in first.stdout + first.stderr + down.stderr
+            monkeypatch.setenv("RETOUR_SHOPIFY_SHOP", str(server.make_url("")))
+            monkeypatch.setenv("RETOUR_SHOPIFY_TOKEN", shopify_server.TOKEN)
+            first = await run("import", "--from", "shopify", "--since", "2026-10-01")
+            assert "1 orders loaded" in first.output and "1 catalogue items loaded" in first.output, first.output
+            assert "#W2: currency" in first.output and first.exit_code == 1
+            wrong = await run("import", "--from", "woocommerce")
+            assert wrong.exit_code == 1 and "RETOUR_WOOCOMMERCE_URL" in str(wrong.exception)
+            found = await asyncio.to_thread(checks._platform, Settings.load())
+            assert "Shopify, Clairière" in found and "RETOUR_SHOPIFY_WEBHOOK_SECRET" in found
+        down = await run("import", "--from", "shopify")
+        assert down.exit_code == 1 and "no connection" in str(down.exception)
+        with pytest.raises(ConfigurationError, match="no connection"):
+            await asyncio.to_thread(checks._platform, Settings.load())
+        assert shopify_server.TOKEN not in first.output + down.output + str(down.exception)
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["import"], "--from"),
+            (["import", "x.json", "--from", "shopify"], "--from"),
+            (["import", "x.json", "--since", "2026-11-01"], "--since"),
+            (["import", "--from", "shopify", "--since", "yesterday"], "--since"),
+        ],
+    )
+    async def test_what_makes_no_sense_is_said(
+        self, run: Callable[..., Awaitable[Result]], arguments: list[str], said: str
+    ) -> None:
+        result = await run(*arguments)
+        assert isinstance(result.exception, ConfigurationError) and said in str(result.exception)
+
+    async def test_stock_says_when_nothing_is_stuck(self, run: Callable[..., Awaitable[Result]]) -> None:
+        assert "Nothing is stuck." in (await run("stock", "--again")).output
+        assert (await run("stock", "--done", "17")).exit_code == 1
