@@ -15,7 +15,7 @@ from rma.model.errors import Conflict, RetourError
 from rma.model.money import rounded
 from rma.model.orders import Order
 from rma.model.platforms import Exchange, PlatformRefused, PlatformUnavailable, ShopPlatform, SoldOut
-from rma.model.refunding import ExchangeItem, ExchangeStatus
+from rma.model.refunding import ExchangeItem, ExchangeStatus, Refund
 from rma.model.returns import RELEASED, Return
 from rma.policy.amounts import ZERO, items_amount
 from rma.service.ports import Clock, Transactions, UnitOfWork
@@ -172,12 +172,21 @@ class ExchangeDesk:
         )
 
 
+def unsettled(items: Sequence[ExchangeItem], refunds: Sequence[Refund]) -> list[ExchangeItem]:
+    """What goes out, and no refund of the return is for; `refunds` are the return's, or the order's."""
+    begun = {item_id for refund in refunds for item_id in refund.asked.get("exchanges", ())}
+    return [item for item in items if item.stands and item.id not in begun]
+
+
 def ready(rma: Return, order: Order, items: Sequence[ExchangeItem]) -> list[tuple[ExchangeItem, int]]:
     """What can be sent, with the units that came for it: all that was announced of its line came, or what came is all there will
-    be."""
+    be. What is sent already, and could not be settled then, is too."""
     found = []
     for item in items:
         line = rma.line(item.line)
+        if item.status is ExchangeStatus.PLACED:
+            found.append((item, item.quantity))
+            continue
         if line is None or item.status not in (ExchangeStatus.WANTED, ExchangeStatus.RESERVED):
             continue
         units = counted(rma, order, line)

@@ -35,7 +35,7 @@ from rma.policy import Policy
 from rma.policy.amounts import ZERO
 from rma.policy.case import local_day
 from rma.policy.markets import market_of
-from rma.service.exchanges import net, ready
+from rma.service.exchanges import net, ready, unsettled
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds_days import Claim, days_of
 from rma.service.refunds_due import Due, due_of, snapshot, split
@@ -191,7 +191,7 @@ class RefundDesk:
         order_id = await uow.refunds.lock(number)
         if order_id is None:
             raise NotFound(f"there is no return {number}")
-        asked = {"amount": None if amount is None else str(amount), "goodwill": goodwill}
+        asked = {"amount": None if amount is None else f"{amount.normalize():f}", "goodwill": goodwill}
         if known := await uow.refunds.by_key(number, key):
             if {name: known.asked.get(name) for name in asked} != asked:
                 raise Conflict(f"the key was used for another refund of {number}")
@@ -273,17 +273,7 @@ class RefundDesk:
         self, uow: UnitOfWork, rma: Return, order: Order, amount: Decimal | None, reason: str | None, goodwill: bool
     ) -> list[ExchangeItem]:
         """What is to go out now; what came fewer of goes out fewer of. Of what is sold out, with a reason, the money goes back."""
-        begun = {
-            item_id
-            for refund in await uow.refunds.of(rma.number)
-            if refund.status is not RefundStatus.FAILED
-            for item_id in refund.asked.get("exchanges", ())
-        }
-        items = [
-            item
-            for item in await uow.refunds.exchanges(rma.number)
-            if item.stands and item.status is not ExchangeStatus.PLACED and item.id not in begun
-        ]
+        items = unsettled(await uow.refunds.exchanges(rma.number), await uow.refunds.of(rma.number))
         if not items:
             return []
         if reason and (gone := [item for item in items if item.sold_out]):
@@ -409,9 +399,8 @@ class RefundDesk:
             async with self._transactions() as uow:
                 page = await uow.refunds.owing(after, PAGE)
             for one in page:
-                yield one.rma, one.order, _due(one.rma, one.order, one.refunds, one.exchanges), [
-                    item for item in one.exchanges if item.number == one.rma.number
-                ]
+                mine = [item for item in one.exchanges if item.number == one.rma.number]
+                yield one.rma, one.order, _due(one.rma, one.order, one.refunds, one.exchanges), unsettled(mine, one.refunds)
             if len(page) < PAGE:
                 return
             after = page[-1].id

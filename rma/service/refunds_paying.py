@@ -120,23 +120,20 @@ class Payer:
                 ) from error
             except PlatformRefused as error:
                 await self._give_up(refund, f"{item.sku}: {error}")
-                return False
+                raise Conflict(f"{item.sku} cannot be sent for {refund.number}: {error}") from error
             except (PlatformUnavailable, Conflict) as error:
                 log.warning("exchange not sent yet", number=refund.number, sku=item.sku, why=str(error)[:200])
                 return False
         return True
 
     async def _give_up(self, refund: Refund, why: str) -> None:
-        """Nothing of it was paid, and nothing will be."""
+        """Nothing of it was paid, and nothing will be: only the event stays."""
+
         async def change(uow: UnitOfWork, rma: Return, fresh: Refund) -> None:
-            if fresh.status is not RefundStatus.PENDING:
-                return
-            fresh.status, fresh.amount, fresh.covered = RefundStatus.FAILED, ZERO, ZERO
-            for part in fresh.parts:
-                part.status, part.amount, part.error = PartStatus.FAILED, ZERO, why
-            rma.note("refund_failed", self._clock(), "system", refund=fresh.id, error=why)
-            await uow.refunds.save(fresh)
-            await uow.returns.save(rma)
+            if fresh.status is RefundStatus.PENDING and all(part.status is PartStatus.WAITING for part in fresh.parts):
+                rma.note("refund_failed", self._clock(), "system", refund=fresh.id, error=why)
+                await uow.refunds.drop(refund.id or 0)
+                await uow.returns.save(rma)
 
         await self._change(refund, change)
 
@@ -231,8 +228,8 @@ class Payer:
                 async with self._transactions() as uow:
                     await uow.refunds.lock(refund.number)
                     fresh, rma = await uow.refunds.get(refund.id or 0), await uow.returns.by_number(refund.number)
-                    assert fresh is not None and rma is not None
-                    await change(uow, rma, fresh)
+                    if fresh is not None and rma is not None:
+                        await change(uow, rma, fresh)
                 return
             except Conflict:
                 if attempt == TRIES - 1:

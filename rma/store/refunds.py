@@ -149,6 +149,10 @@ class SqlRefunds:
                 setattr(known[part.id], name, value)
         await self._session.flush()
 
+    async def drop(self, refund_id: int) -> None:
+        await self._session.delete(await self._session.get_one(RefundRow, refund_id))
+        await self._session.flush()
+
     async def claim(self, part_id: int, now: datetime, stale: datetime) -> RefundPart | None:
         row = await self._session.get(RefundPartRow, part_id, with_for_update=True)
         if row is None or not _claimable(row, now, stale):

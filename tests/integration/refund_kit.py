@@ -26,6 +26,8 @@ CATALOGUE = [
     {"sku": "S-1-0", "product": "shirt", "name": "T-shirt", "variant": {"size": "XS"}, "price": "19.90", "currency": "EUR",
      "available": False},
     {"sku": "S-2", "product": "mug", "name": "Mug", "price": "8.00", "currency": "EUR"},
+    {"sku": "S-2-0", "product": "mug", "name": "Mug", "variant": {"color": "red"}, "price": "8.00", "currency": "EUR",
+     "available": False},
     {"sku": "S-3", "product": "watch", "name": "Watch", "price": "900.00", "currency": "EUR"},
 ]  # fmt: skip
 

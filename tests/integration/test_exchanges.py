@@ -157,3 +157,20 @@ async def test_two_who_settle_an_exchange_at_once_send_it_once(shop: RefundShop)
     assert sum(not isinstance(one, BaseException) for one in done) == 1, done
     assert (await shop.again(rma)).status is S.EXCHANGED and await shop.moved() == {"card_1": "4.00"}
     assert await kept(shop, "S-1-S") == -1
+
+
+async def test_one_of_two_is_sold_out_when_they_are_sent(shop: RefundShop) -> None:
+    lines = (
+        PlannedLine("1", 1, Reason.SIZE_TOO_SMALL, exchange_for="S-1-S"),
+        PlannedLine("2", 1, Reason.COLOR, exchange_for="S-2-0"),
+    )
+    rma = await shop.announce(lines=lines, resolution=Resolution.EXCHANGE)
+    assert await states(shop, rma.number) == ["reserved", "wanted"]
+    await shop.receive(rma)
+    with pytest.raises(Conflict, match="is sold out"):
+        await shop.refund(rma, "k")
+    assert await states(shop, rma.number) == ["placed", "wanted"] and await shop.moved() == {}
+    assert await shop.container.refunds.of(rma.number) == [] and kinds(await shop.again(rma))[-1] == "refund_failed"
+    rma = await shop.refund(rma, "k2", reason="money for the mug")
+    # 4.00 that the smaller shirt costs less, and what the mug cost.
+    assert rma.status is S.EXCHANGED and rma.refund["total"] == "12.00" and await shop.moved() == {"card_1": "12.00"}

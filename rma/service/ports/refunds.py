@@ -52,6 +52,9 @@ class Refunds(Protocol):
     async def save(self, refund: Refund) -> None:
         """Writes status and parts."""
 
+    async def drop(self, refund_id: int) -> None:
+        """Of a refund of which nothing was paid."""
+
     async def claim(self, part_id: int, now: datetime, stale: datetime) -> RefundPart | None:
         """Takes a part that waits, or that was taken before `stale` and never came to an end; one attempt more stands in it then.
         None when it is not to be taken."""
