@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from rma.model.platforms import Exchange, PlatformRefused, SoldOut
-from rma.platforms.marks import marked
 from rma.platforms.reading import plain
 from rma.platforms.woocommerce_http import WooHttp
 from rma.platforms.woocommerce_reading import KEY_FIELD, VALUE_FIELD, field
@@ -98,7 +97,7 @@ def _order_of(exchange: Exchange, parent: Document, path: str, article: Document
         "payment_method_title": "Exchange",
         "billing": {**where, "email": customer.email or "", "phone": customer.phone or ""},
         "shipping": where,
-        "customer_note": marked(exchange.note, exchange.key),
+        "customer_note": exchange.note,
         "line_items": [line],
         "meta_data": [
             {"key": KEY_FIELD, "value": exchange.key},
