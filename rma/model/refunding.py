@@ -68,7 +68,7 @@ class RefundPart(BaseModel):
     """How often it was refused: each time it is asked under another key, since a provider repeats its answer to the same one."""
     error: str | None = None
     next_at: datetime | None = None
-    """When it is tried again."""
+    """When it is tried again; of a paid one, when it is asked whether the bank took it."""
     claimed_at: datetime | None = None
 
 

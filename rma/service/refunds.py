@@ -407,7 +407,7 @@ class RefundDesk:
 
     async def finish_interrupted(self) -> int:
         """Goes on with refunds that were interrupted, and pays what became due where the shop does not pay by hand."""
-        done = await self._payer.finish_interrupted()
+        done = await self._payer.finish_interrupted() + await self._payer.look_after()
         if self._rules.when is not WhenPaid.BY_HAND:
             done += await self._pay_due()
         return done

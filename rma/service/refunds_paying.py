@@ -48,6 +48,8 @@ PATIENCE = timedelta(seconds=2 * LONGEST)
 """After which whoever took a part is taken to be dead, and the part is looked up."""
 ATTEMPTS = 40
 """Tries after which a person has to look at it: more than a day of them."""
+ASKS_AGAIN, ASKS_FOR = timedelta(hours=12), timedelta(days=30)
+"""How often, and for how long, it is asked whether a refund that was taken came to its end."""
 TRIES = 5
 """To write something down that others change at the same moment."""
 
@@ -169,17 +171,78 @@ class Payer:
             await self._paid(refund, claimed, paid)
 
     async def _through_gateway(self, refund: Refund, part: RefundPart, method: PaymentMethod, key: str) -> PaidBack:
-        request = PayBack(
-            order=part.order, number=refund.number, method=method, amount=part.amount, currency=refund.currency, at=refund.at
-        )
+        request = self._request(refund, part, method)
         if part.attempts > 1 and (done := await self.gateway.find(request, key)):
             log.info("refund found at the provider", number=refund.number, part=part.id)
             return done
         return await self.gateway.refund(request, key)
 
+    @staticmethod
+    def _request(refund: Refund, part: RefundPart, method: PaymentMethod) -> PayBack:
+        return PayBack(
+            order=part.order, number=refund.number, method=method, amount=part.amount, currency=refund.currency, at=refund.at
+        )
+
     async def _paid(self, refund: Refund, part: RefundPart, paid: PaidBack) -> None:
-        part.status, part.provider_id, part.error, part.next_at = PartStatus.PAID, paid.id, None, None
+        part.status, part.provider_id, part.error = PartStatus.PAID, paid.id, None
+        part.next_at = self._clock() + ASKS_AGAIN if paid.on_its_way else None
         await self._save_part(refund, part)
+
+    async def look_after(self) -> int:
+        """Asks about what providers took and had not brought to its end: what a bank sent back was not paid. How many did."""
+        async with self._transactions() as uow:
+            unsure = await uow.refunds.unsure(self._clock(), 100)
+        return sum([await self._look_after(refund, part_id) for refund, part_id in unsure])
+
+    async def _look_after(self, refund: Refund, part_id: int) -> bool:
+        part = next(one for one in refund.parts if one.id == part_id)
+        async with self._transactions() as uow:
+            found = await uow.orders.find(part.order)
+        methods = found[1].payment_methods if found else ()
+        method = next((one for one in methods if one.id == part.method), None)
+        again: timedelta | None = ASKS_AGAIN
+        if method is None or self._clock() - refund.at > ASKS_FOR:
+            again = None
+        else:
+            try:
+                async with asyncio.timeout(LONGEST):
+                    done = await self.gateway.find(self._request(refund, part, method), refund.key_of(part))
+                again = None if done is None or not done.on_its_way else again
+            except (RefundUnavailable, TimeoutError):
+                pass
+            except RefundRefused as error:
+                await self._came_back(refund, part_id, str(error))
+                return True
+        await self._ask_again(refund, part_id, again)
+        return False
+
+    async def _ask_again(self, refund: Refund, part_id: int, pause: timedelta | None) -> None:
+        async with self._transactions() as uow:
+            await uow.refunds.lock(refund.number)
+            fresh = await uow.refunds.get(refund.id or 0)
+            assert fresh is not None
+            mine = next(one for one in fresh.parts if one.id == part_id)
+            mine.next_at = self._clock() + pause if pause else None
+            await uow.refunds.save(fresh)
+
+    async def _came_back(self, refund: Refund, part_id: int, why: str) -> None:
+        log.error("refund came back", number=refund.number, part=part_id)
+
+        async def change(uow: UnitOfWork, rma: Return, fresh: Refund) -> None:
+            mine = next(one for one in fresh.parts if one.id == part_id)
+            if mine.status is not PartStatus.PAID:
+                return
+            mine.status, mine.error, mine.next_at, mine.round = PartStatus.FAILED, why[:500], None, mine.round + 1
+            fresh.status, fresh.paid_at = RefundStatus.FAILED, None
+            await uow.refunds.save(fresh)
+            paid = [one for one in await uow.refunds.of(rma.number) if one.status is RefundStatus.PAID]
+            total = sum((one.amount for one in paid), ZERO)
+            rma.refund = rma.refund | {"total": written(total, fresh.currency)}
+            amount = written(mine.amount, fresh.currency)
+            rma.note("refund_failed", self._clock(), "system", refund=fresh.id, amount=amount, method=mine.method, error=why[:500])
+            await uow.returns.save(rma)
+
+        await self._change(refund, change)
 
     async def _postpone(self, refund: Refund, part: RefundPart, error: Exception) -> None:
         why = str(error) or "no answer in time"

@@ -16,6 +16,7 @@ from rma.model.orders import order_key
 from rma.model.privacy import Person
 from rma.store.messaging_tables import CodeRow, ConsentRow, InboundRow, OutboxRow, ShownMessageRow
 from rma.store.privacy_find import lowered
+from rma.store.refund_tables import RefundRow, StoreCreditRow
 from rma.store.support_tables import SupportEventRow
 from rma.store.tables import (
     AttemptRow,
@@ -104,6 +105,12 @@ class _Reader:
                 parcel, parcel.return_id == ids[item["number"]], "carrier", "status", "at", "place", "description"
             )
             item["events"] = [event | {"by": _who(event["by"])} for event in happened]
+            item["refunds"] = await self.rows(
+                RefundRow, RefundRow.return_id == ids[item["number"]],
+                *("kind", "amount", "currency", "status", "reason", "at", "paid_at"),
+            )  # fmt: skip
+            credit = StoreCreditRow
+            item["store_credit"] = await self.rows(credit, credit.return_number == item["number"], "code", "currency", "at")
         return found
 
     async def conversation(self, conversation: str) -> dict[str, Any]:

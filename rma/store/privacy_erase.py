@@ -19,6 +19,7 @@ from rma.store.privacy_copy import scopes
 from rma.store.privacy_find import lowered
 from rma.store.privacy_goods import cleaned, forget_goods
 from rma.store.privacy_hold import Hold
+from rma.store.privacy_money import forget_money
 from rma.store.privacy_parcels import forget_parcels
 from rma.store.privacy_tables import ErasedOrderRow
 from rma.store.support_tables import SupportEventRow
@@ -119,6 +120,7 @@ async def forget_orders(
         done["addresses on labels"] += await _blank_label(connection, row.id, row.label)
     done += await forget_parcels(connection, [row.id for row in returns])
     done += await forget_goods(connection, [row.id for row in returns], censor)
+    done += await forget_money(connection, [row.id for row in returns], censor)
     done["events of returns"] = await _clean_events(connection, [row.id for row in returns], censor)
     return done
 

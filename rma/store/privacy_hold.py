@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rma.model.codes import OrderStatus, ReturnStatus
 from rma.model.conversations import Owner
 from rma.model.privacy import Basis, Kept, Person
+from rma.model.refunding import RefundStatus
 from rma.model.withdrawals import WithdrawalStatus
+from rma.store.refund_tables import RefundRow
 from rma.store.tables import ConversationRow, OrderRow, ReturnRow, TicketRow, WithdrawalRow
 
 S = ReturnStatus
@@ -59,6 +61,12 @@ async def _returns(connection: AsyncConnection, person: Person, held: Hold) -> N
     for row in rows:
         if row.status not in OVER:
             held.orders.setdefault(row.order_id, f"its return {row.number} is not over: {row.status}")
+    unpaid = select(ReturnRow.number, ReturnRow.order_id).join(RefundRow, RefundRow.return_id == ReturnRow.id)
+    rows = await connection.execute(
+        unpaid.where(ReturnRow.id.in_(person.returns), RefundRow.status != RefundStatus.PAID)
+    )
+    for row in rows:
+        held.orders.setdefault(row.order_id, f"a refund of its return {row.number} is not paid yet")
 
 
 async def _orders(connection: AsyncConnection, person: Person, held: Hold) -> None:

@@ -59,7 +59,7 @@ REGISTER: dict[str, str] = {
     "hook_endpoints": NOBODY,
     "hook_deliveries": NOBODY,
     "refunds": BLANKED,
-    "refund_parts": NOBODY,
+    "refund_parts": BLANKED,
     "payment_accounts": NOBODY,
     "payment_entries": NOBODY,
     "store_credits": NOBODY,

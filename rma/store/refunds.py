@@ -179,6 +179,18 @@ class SqlRefunds:
         )
         return list(rows)
 
+    async def unsure(self, now: datetime, limit: int) -> list[tuple[Refund, int]]:
+        p = RefundPartRow
+        rows = await self._session.execute(
+            select(RefundRow, ReturnRow.number, p.id)
+            .join(ReturnRow, ReturnRow.id == RefundRow.return_id)
+            .join(p, p.refund_id == RefundRow.id)
+            .where(p.status == PartStatus.PAID, p.next_at <= now)
+            .order_by(p.id)
+            .limit(limit)
+        )
+        return [(_refund(row[0], row[1]), row[2]) for row in rows]
+
     async def count(self) -> dict[str, int]:
         rows = await self._session.execute(
             select(RefundRow.status, func.count(RefundRow.id)).group_by(RefundRow.status)

@@ -28,9 +28,10 @@ from rma.store.messaging_tables import (
     ShownMessageRow,
     SmsThreadRow,
 )
+from rma.store.refund_tables import RefundPartRow, RefundRow
 from rma.store.staff_tables import StaffRequestRow
 from rma.store.support_tables import AgentRow
-from rma.store.tables import AttemptRow, Base, ReviewRow, WithdrawalRow
+from rma.store.tables import AttemptRow, Base, ReturnRow, ReviewRow, WithdrawalRow
 from rma.store.tracking_tables import CarrierPaperRow
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -166,9 +167,19 @@ class Scene:
             await uow.goods.add([unit])
             contents = [{"name": f"a letter to {whose.name}", "quantity": 1}]
             await uow.goods.add_parcel(Parcel(number=rma.number, contents=contents, photo=photo, at=NOW, by="marie"))
+        part = RefundPartRow(order=rma.order, method="card_1", amount="5.00", status="paid", error=f"{whose.name} has no account")
+        money = {"amount": "5.00", "covered": "5.00", "currency": "EUR", "units": {}, "money": {}, "decided": {}, "asked": {}}
+        await self.add(
+            RefundRow(return_id=int(await self.id_of(rma.number)), order_id=rma.order_id, key="k", kind="goodwill", status="paid",
+                      reason=f"{whose.name} was patient", by="marie", at=NOW, paid_at=NOW, parts=[part], **money)
+        )  # fmt: skip
         asked = {"owner": "api", "key": rma.number, "fingerprint": "x", "token": "x", "started_at": NOW, "tried_at": NOW}
         said = json.dumps({"note": f'"quoted" to {whose.name}', "at": whose.street}, ensure_ascii=False)
         await self.add(StaffRequestRow(**asked, status=200, headers={}, body=said))
+
+    async def id_of(self, number: str) -> int:
+        async with AsyncSession(self.container.engine) as session:
+            return (await session.execute(select(ReturnRow.id).where(ReturnRow.number == number))).scalar_one()
 
     async def carry(self, rma: Return) -> None:
         """What a carrier knows of its parcel, with whose street it came from."""

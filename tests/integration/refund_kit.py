@@ -40,8 +40,8 @@ class Trouble:
         self.code = gateway.code
         self.plan: deque[str] = deque()
         self.keys: list[str] = []
-        self.refuses_cards_of: set[str] = set()
         self.cannot: set[str] = set()
+        self.waits, self.came_back = False, False
 
     def can(self, method: PaymentMethod) -> bool:
         return method.id not in self.cannot and self._gateway.can(method)
@@ -56,10 +56,13 @@ class Trouble:
         paid = await self._gateway.refund(request, idempotency_key)
         if trouble == "lost":
             raise RefundUnavailable("the answer was lost")
-        return paid
+        return paid.model_copy(update={"on_its_way": self.waits})
 
     async def find(self, request: PayBack, idempotency_key: str) -> PaidBack | None:
-        return await self._gateway.find(request, idempotency_key)
+        if self.came_back:
+            raise RefundRefused(RefundRefusal.NOT_POSSIBLE, "the bank sent it back")
+        paid = await self._gateway.find(request, idempotency_key)
+        return paid.model_copy(update={"on_its_way": self.waits}) if paid else None
 
     async def close(self) -> None:
         await self._gateway.close()

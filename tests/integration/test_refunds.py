@@ -314,6 +314,26 @@ async def test_one_part_of_two_fails_and_the_other_is_not_paid_again(shop: Refun
     assert await shop.moved("W3") == {"card_1": "20.00", "paypal_1": "19.80"} and rma.status is S.REFUNDED
 
 
+async def test_what_the_bank_sends_back_days_later_was_not_paid(shop: RefundShop) -> None:
+    shop.trouble.waits = True
+    rma, other = await shop.announce(quantity=1), await shop.announce(order_id=2)
+    for one in (rma, other):
+        await shop.receive(one)
+        assert (await shop.refund(one)).status is S.REFUNDED
+    await shop.later(hours=13)
+    assert (await shop.again(rma)).refund["total"] == "15.00"
+    shop.trouble.came_back = True
+    assert await shop.later(hours=13) == 2
+    (refund,) = await shop.container.refunds.of(rma.number)
+    rma = await shop.again(rma)
+    assert refund.status is RefundStatus.FAILED and kinds(rma)[-1] == "refund_failed" and rma.refund["total"] == "0.00"
+    shop.trouble.came_back = shop.trouble.waits = False
+    done = await shop.container.refunds.retry(refund.id or 0, "ana", as_credit=True)
+    rma = await shop.again(rma)
+    assert done.status is RefundStatus.PAID and rma.refund["total"] == "15.00" and kinds(rma)[-1] == "refund_paid"
+    assert await shop.later(hours=13) == 0
+
+
 async def test_money_that_moved_cannot_be_called_off(shop: RefundShop) -> None:
     rma = await shop.announce(quantity=2)
     await shop.refund(rma, amount="5.00", goodwill=True, reason="a coupon was forgotten")

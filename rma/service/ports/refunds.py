@@ -62,6 +62,9 @@ class Refunds(Protocol):
     async def open(self, now: datetime, stale: datetime, limit: int) -> list[int]:
         """Refunds with a part that can be claimed now, or with all parts paid and not settled; the oldest first."""
 
+    async def unsure(self, now: datetime, limit: int) -> list[tuple[Refund, int]]:
+        """Refunds with the id of a part that was taken, and is to be asked about now."""
+
     async def count(self) -> dict[str, int]:
         """By status."""
 
