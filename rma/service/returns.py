@@ -1,7 +1,9 @@
 """Returns: what the policy says of one, creating it exactly once, its label, calling it off."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,6 +31,8 @@ log = structlog.get_logger(__name__)
 HISTORY_WINDOW = timedelta(days=90)
 LABEL_REFUSED = "label_refused"
 """The kind of a return's event: a carrier said no, `detail.why` and `detail.message`."""
+PATIENCE = 45.0
+"""Seconds that issuing labels in the background takes at most in one go; what is under way then is found by the next."""
 ASK_AGAIN = timedelta(hours=6)
 """After which a carrier that said no is asked once more: what it refused may have been mended."""
 Also = Callable[[UnitOfWork, Return], Awaitable[None]]
@@ -307,7 +311,19 @@ class ReturnDesk:
         """Issues labels that a crash or a carrier out of reach left open; how many it issued. Run at the start and now and then."""
         async with self._transactions() as uow:
             waiting = [rma for rma in await uow.returns.unlabelled() if not self._refused_lately(rma)]
-        return sum([(await self.ensure_label(rma)).label is not None for rma in waiting])
+        # Any first, a few at once, and not for ever: a carrier that is down must not hold up the parcels of the others.
+        random.shuffle(waiting)
+        few, issued = asyncio.Semaphore(4), 0
+
+        async def issue(rma: Return) -> None:
+            nonlocal issued
+            async with few:
+                issued += (await self.ensure_label(rma)).label is not None
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(*(issue(rma) for rma in waiting))
+        return issued
 
     def _refused_lately(self, rma: Return) -> bool:
         since = self._clock() - ASK_AGAIN

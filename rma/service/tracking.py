@@ -5,6 +5,7 @@ Events come in any order, twice, late, and for returns that were called off. A r
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -26,6 +27,8 @@ TELLS_ITSELF = timedelta(hours=12)
 GIVEN_UP = timedelta(days=120)
 """After which nobody waits for a parcel any more."""
 AT_ONCE, MOST = 4, 200
+PATIENCE = 45.0
+"""Seconds that asking takes at most in one go: what else waits for its turn must not wait for a carrier."""
 _WAITS = (ReturnStatus.LABEL_ISSUED, ReturnStatus.IN_TRANSIT, ReturnStatus.EXPIRED, ReturnStatus.CANCELLED)
 """Statuses in which a scan is news of the return."""
 
@@ -97,13 +100,17 @@ class TrackingDesk:
         now = self._clock()
         async with self._transactions() as uow:
             due = await uow.tracking.due(now, now - GIVEN_UP, MOST)
-        few = asyncio.Semaphore(AT_ONCE)
+        few, noted = asyncio.Semaphore(AT_ONCE), 0
 
-        async def ask(number: str) -> int:
+        async def ask(number: str) -> None:
+            nonlocal noted
             async with few:
-                return await self._look_or_wait(number)
+                noted += await self._look_or_wait(number)
 
-        return sum(await asyncio.gather(*(ask(number) for number in due)))
+        with suppress(TimeoutError):  # The rest is due the next time.
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(*(ask(number) for number in due))
+        return noted
 
     async def _look_or_wait(self, number: str) -> int:
         try:
