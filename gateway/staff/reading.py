@@ -16,6 +16,7 @@ from gateway.staff.bodies import Body
 T = TypeVar("T", bound=Body)
 
 _UNREADABLE = "The body cannot be read as JSON; send one object in UTF-8 with Content-Type: application/json."
+_KEYS = 100
 _NAMED = 20
 """Mistakes that are told in one answer."""
 
@@ -60,8 +61,7 @@ def _object(content: bytes) -> dict[str, Any]:
         raise Problem(400, _UNREADABLE) from None
     if not isinstance(document, dict):
         raise Problem(400, "The body is not a JSON object.")
-    if _longest(document) > TEXT_LIMIT:
-        raise Problem(413, f"A text is longer than {TEXT_LIMIT} characters.")
+    _check_sizes(document)
     return document
 
 
@@ -76,12 +76,21 @@ def _no_number(name: str) -> NoReturn:
     raise Problem(400, f"The body is not JSON: it has no {name}.")
 
 
-def _longest(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return max((max(len(key), _longest(item)) for key, item in value.items()), default=0)
-    return max(map(_longest, value), default=0) if isinstance(value, list) else 0
+def _check_sizes(document: dict[str, Any]) -> None:
+    """Raises Problem 413 for a text, 422 for an object, that is larger than any here. Without recursion: how deep a body may be
+    nested is not to depend on where it is read."""
+    left: list[Any] = [document]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if len(value) > _KEYS:
+                raise Problem(422, f"The body has an object with more than {_KEYS} keys; none here has that many.")
+            left += value
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+        elif isinstance(value, str) and len(value) > TEXT_LIMIT:
+            raise Problem(413, f"A text is longer than {TEXT_LIMIT} characters.")
 
 
 def _mistakes(error: ValidationError) -> Problem:

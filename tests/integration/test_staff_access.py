@@ -99,6 +99,11 @@ DEEP = "[" * 100_000 + "]" * 100_000
 BODIES: list[tuple[bytes | str, int]] = [
     ("", 200),
     ("{}", 200),
+    *((f'{{"a": {"[" * depth}{"]" * depth}}}', 422) for depth in (100, 300, 600)),
+    *((f'{{"lines": {"[" * depth}{"]" * depth}}}', 422) for depth in (100, 300, 600)),
+    (json.dumps({f"k{n}": n for n in range(200_000)}), 422),
+    (json.dumps({"lines": [{"id": "1", "quantity": 1}] * 100_000}), 422),
+    (json.dumps({"lines": [1] * 1_000_000}), 422),
     ("  \n", 200),
     ("{", 400),
     ("[]", 400),
