@@ -118,6 +118,13 @@ class Mails:
         ]
         return self._letter("mail_refunded", told, body, amount=total)
 
+    def exchanged(self, told: Told, orders: Sequence[str]) -> Letter:
+        body = [
+            self._about("mail_exchanged", told),
+            self._words("mail_exchanged_order", told.language, orders=", ".join(harmless(one) for one in orders)),
+        ]
+        return self._letter("mail_exchanged", told, body)
+
     def reviewed(self, told: Told, approved: bool, reason: str | None) -> Letter:
         words, rma, language = self._words, told.rma, told.language
         said = sentence(reason, 1000)

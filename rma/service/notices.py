@@ -68,6 +68,14 @@ class NoticeDesk:
         if paid:
             await self._notify(uow, Kind.REFUNDED, told, lambda letters: letters.refunded(told, paid), ref=ref)
 
+    async def exchanged(
+        self, uow: UnitOfWork, rma: Return, order: Order, orders: Sequence[str], ref: str = ""
+    ) -> None:
+        """What is wanted instead is on its way, as `orders`. Sent where the shop wants the notice of money too."""
+        told = await self._posting.told(uow, rma, order)
+        name = ":".join(part for part in ("exchanged", ref) if part)
+        await self._notify(uow, Kind.REFUNDED, told, lambda letters: letters.exchanged(told, orders), ref=name)
+
     async def reviewed(
         self, uow: UnitOfWork, rma: Return, order: Order, approved: bool, reason: str | None = None, ref: str = ""
     ) -> None:

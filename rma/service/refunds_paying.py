@@ -346,6 +346,8 @@ class Payer:
         else:
             rma.note("refund_paid", now, refund.by, **detail)
         await uow.returns.save(rma)
+        if detail["orders"]:
+            await self._notices.exchanged(uow, rma, order, detail["orders"], str(refund.id))
         if refund.parts:
             ref = str(refund.id) if len(refunds) > 1 else ""
             await self._notices.refunded(uow, rma, order, [_told(part) for part in refund.parts], ref)

@@ -13,7 +13,7 @@ from rma.model.withdrawals import Withdrawal
 from rma.policy import brief_date
 from rma.policy.markets import market_of
 from rma.service.declaring import has_papers
-from rma.service.letters import Letter, Paid, Told, Words, last_day, sentence
+from rma.service.letters import Letter, Paid, Told, Words, harmless, last_day, sentence
 
 _LONGEST_REASON = 220
 
@@ -65,6 +65,9 @@ class TextMessages:
             return self._said("sms_credited", told, amount=amount, code=codes or words("sms_credited_ask", language))
         to = f" {words('and', language)} ".join(dict.fromkeys(words.paid_to(part, told) for part in paid))
         return self._said("sms_refunded", told, amount=amount, to=to)
+
+    def exchanged(self, told: Told, orders: Sequence[str]) -> Letter:
+        return self._said("sms_exchanged", told, orders=", ".join(harmless(one) for one in orders))
 
     def reviewed(self, told: Told, approved: bool, reason: str | None) -> Letter:
         said = sentence(reason, _LONGEST_REASON)

@@ -74,6 +74,17 @@ async def test_only_what_was_accepted_is_paid(shop: RefundShop) -> None:
     assert rma.status is S.REFUNDED and rma.refund["total"] == "34.90" and rma.lines[0].refunded == 2
 
 
+async def test_more_than_was_announced_is_accepted_after_a_part_was_paid(shop: RefundShop) -> None:
+    rma = await shop.announce(quantity=2)
+    await shop.receive(rma, line1=1)
+    await shop.refund(rma)
+    await shop.receive(rma, line1=2)
+    await shop.inspect(rma, Look("1", 3))
+    assert (await shop.again(rma)).lines[0].quantity == 3 and await shop.owed(rma) == "39.80"
+    rma = await shop.refund(rma)
+    assert rma.refund["total"] == "54.80" and rma.status is S.REFUNDED and await shop.moved() == {"card_1": "54.80"}
+
+
 async def test_nothing_that_came_was_accepted(shop: RefundShop) -> None:
     rma = await shop.announce(quantity=1)
     await shop.receive(rma)
