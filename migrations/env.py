@@ -3,10 +3,34 @@
 from alembic import context
 from sqlalchemy import create_engine
 
-from rma.store import desk_tables, goods_tables, hook_tables, insight_tables, messaging_tables, platform_tables, privacy_tables, refund_tables, staff_tables, support_tables, tracking_tables
+from rma.store import (
+    desk_tables,
+    goods_tables,
+    hook_tables,
+    insight_tables,
+    messaging_tables,
+    platform_tables,
+    privacy_tables,
+    refund_tables,
+    staff_tables,
+    support_tables,
+    tracking_tables,
+)
 from rma.store.migrate import sync_url
 
-_EVERY_TABLE = (messaging_tables, staff_tables, support_tables, desk_tables, privacy_tables, goods_tables, hook_tables, insight_tables, tracking_tables, refund_tables, platform_tables)
+_EVERY_TABLE = (
+    desk_tables,
+    goods_tables,
+    hook_tables,
+    insight_tables,
+    messaging_tables,
+    platform_tables,
+    privacy_tables,
+    refund_tables,
+    staff_tables,
+    support_tables,
+    tracking_tables,
+)
 
 connection = context.config.attributes.get("connection")
 if connection is None:

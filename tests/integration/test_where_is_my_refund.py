@@ -1,4 +1,4 @@
-"""The assistant asked "where is my refund?" and "where is my return?" at every stage, in both languages: what it says is what is true."""
+"""The assistant asked "where is my refund?" and "where is my return?" at every stage, in both languages: it says what is true."""
 
 import re
 from collections.abc import AsyncIterator

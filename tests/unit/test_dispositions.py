@@ -18,6 +18,7 @@ from rma.settings import ROOT
 
 SHIPPED = ROOT / "policy" / "dispositions.yml"
 D = Disposition
+LAST = {"name": "z", "then": "recycle"}
 
 
 def order(price: str = "30.00", category: str | None = None, market: str = "FR", **line: Any) -> Order:
@@ -105,8 +106,8 @@ def test_damaged_clothes_may_be_destroyed_when_somebody_says_why(rules: Disposit
     ("change", "said"),
     [
         ({"rules": []}, "rules"),
-        ({"rules": [{"name": "a", "when": {"grade": "new"}, "then": "restock"}, {"name": "z", "then": "recycle"}]}, "rules.0.when.grade"),
-        ({"rules": [{"name": "a", "when": {"colour": "red"}, "then": "restock"}, {"name": "z", "then": "recycle"}]}, "no such key"),
+        ({"rules": [{"name": "a", "when": {"grade": "new"}, "then": "restock"}, LAST]}, "rules.0.when.grade"),
+        ({"rules": [{"name": "a", "when": {"colour": "red"}, "then": "restock"}, LAST]}, "no such key"),
         ({"rules": [{"name": "a", "when": {"grade": "as_new"}, "then": "restock"}]}, "leave out its `when`"),
         ({"rules": [{"name": "z", "then": "missing"}]}, "counted, not proposed"),
         ({"rules": [{"name": "z", "then": "burn"}]}, "rules.0.then"),
