@@ -2,9 +2,10 @@
 
 import json
 import os
+import random
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINING = ROOT / "data" / "nlu"
+_SEED = 11
 Row = dict[str, Any]
 """{"text", "language", "intent", "reason"} and, where there are, "alt_intents", "alt_reasons", "style" or "source",
 "synthetic"."""
@@ -32,9 +34,38 @@ def training_sentences(folder: Path) -> Iterator[Sentence]:
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             about = block["metadata"]
             for line in block["examples"].splitlines():
-                yield Sentence(
-                    line.removeprefix("- ").strip(), about["language"], block["intent"], about.get("reason")
-                )
+                yield Sentence(line.removeprefix("- ").strip(), about["language"], block["intent"], about.get("reason"))
+
+
+def sampled(sentences: Sequence[Sentence], count: int) -> list[Sentence]:
+    """About `count` sentences, each language, intent and reason by its share, at least one of each. The same for the same data."""
+    groups: dict[tuple[str, str, str], list[Sentence]] = {}
+    for sentence in sentences:
+        groups.setdefault((sentence.language, sentence.intent, sentence.reason or ""), []).append(sentence)
+    chance = random.Random(_SEED)
+    shares = {key: max(1, round(count * len(group) / len(sentences))) for key, group in sorted(groups.items())}
+    return [
+        sentence
+        for key, share in shares.items()
+        for sentence in chance.sample(groups[key], min(share, len(groups[key])))
+    ]
+
+
+def written(sentences: Iterable[Sentence], folder: Path) -> Path:
+    """A folder of training data that holds these sentences."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for text, language, intent, reason in sentences:
+        groups.setdefault((language, intent, reason or ""), []).append(text)
+    blocks = [
+        {"intent": intent, "metadata": {"language": language} | ({"reason": reason} if reason else {}),
+         "examples": "".join(f"- {text}\n" for text in texts)}
+        for (language, intent, reason), texts in groups.items()
+    ]  # fmt: skip
+    file = folder / "nlu.yml"
+    file.write_text(
+        yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True, width=10_000), encoding="utf-8"
+    )
+    return folder
 
 
 def test_files() -> list[Path]:

@@ -124,7 +124,7 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
         if out and set(out) < {item.id for item in draft.items}:
             draft.items = [item for item in draft.items if item.id not in out]
             return True
-    found = matcher.find(text, by_position=by_position)
+    found = matcher.find(_without_asides(reading, text), by_position=by_position) or matcher.find(text, by_position=by_position)
     if not found and len(order.lines) == 1 and not strict:
         found.lines = [order.lines[0].id]
     if not found.lines and not found.unclear:
@@ -174,6 +174,15 @@ def _without_numbers(reading: Reading) -> str:
     for entity in reading.entities:
         if entity.kind in ("order_number", "return_number", "tracking_number", "email", "phone", "postal_code", "date"):
             text = text[: entity.start] + " " * (entity.end - entity.start) + text[entity.end :]
+    return text
+
+
+def _without_asides(reading: Reading, text: str) -> str:
+    """ "The mug is great. The lamp flickers": the lamp is meant. A thing that only an aside names ("the shirt is lovely but it is
+    too small") is found in the whole text."""
+    for clause in reading.clauses:
+        if clause.aside:
+            text = text[: clause.start] + " " * (clause.end - clause.start) + text[clause.end :]
     return text
 
 

@@ -32,6 +32,8 @@ class Clause:
     intent: str | None
     confidence: float
     reason: Reason | None
+    aside: bool = False
+    """Beside the point: praise of a thing, a remark about an earlier one."""
 
 
 def _sure_reason(parse: dict[str, Any]) -> Reason | None:
@@ -83,6 +85,7 @@ class Reading:
                     c.get("intent"),
                     float(c.get("intent_confidence") or 0),
                     _sure_reason(c),
+                    bool(c.get("aside")),
                 )
                 for c in parse.get("clauses") or []
             ),

@@ -212,3 +212,20 @@ async def test_a_review_is_asked_of_a_person_once(team: Team) -> None:
     assert rma.number in await talk.say("what was decided?")
     await talk.say("is my return approved?", "check_return_status")
     assert await talk.causes(everything=True) == ["review"]
+
+
+async def test_what_is_praised_is_not_sent_back_with_what_is_complained_of(team: Team) -> None:
+    for text, aside in (("The mug is great. The desk lamp flickers.", 17), ("The mug is lovely but it has a crack", 17)):
+        talk = await team.shopper()
+        await talk.prove()
+        clauses = [
+            {"start": 0, "end": aside, "intent": "report_problem", "intent_confidence": 0.9, "aside": True},
+            {"start": aside + 1, "end": len(text), "intent": "report_problem", "intent_confidence": 0.9,
+             "reason": "defective", "reason_confidence": 0.9, "aside": False},
+        ]  # fmt: skip
+        await talk.say(text, "report_problem", reason="defective", reason_confidence=0.9, clauses=clauses)
+        assert await talk.slot() == "resolution", text
+        answer = await talk.say("refund", "inform", entities=[{"entity": "resolution", "value": "refund", "start": 0, "end": 6}])
+        answer += await talk.say("label", "inform")
+        meant, left = ("Desk lamp", "Mug") if "lamp" in text else ("Mug", "Desk lamp")
+        assert meant in answer and left not in answer, answer
