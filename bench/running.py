@@ -104,6 +104,8 @@ class Chat:
         body = {"text": text.format(number=ORDER, email=EMAIL)}
         answer = self._http.post(f"{self._url}/api/chat/messages", json=body, headers=self._headers)
         answer.raise_for_status()
+        if answer.json()["owner"] != "assistant":
+            raise SystemExit(f"a person was fetched, and nothing is left to measure: {body}")
         if any(message["from"] == "system" for message in answer.json()["messages"]):
             raise SystemExit(f"a turn failed: {body}")
 
