@@ -131,7 +131,7 @@ async def page(request: web.Request) -> web.Response:
         a = Asker(ask, figures, desk, words)
         totals = await figures.totals()
         sold = ask.choices.first is not None
-        values: dict[str, Any] = {"totals": totals, "sold": sold, "invented": await figures.invented()}
+        values: dict[str, Any] = {"totals": totals, "sold": sold, "invented": await figures.invented(), "number": saying.number}
         if totals.returns or sold:
             values |= await _everything(a, totals)
     return aiohttp_jinja2.render_template("insights/page.html", request, context(request, words, **_frame(a), **values))
