@@ -21,6 +21,8 @@ LEASE = timedelta(minutes=2)
 """Longer than a platform may take over all of its requests for one row."""
 AT_MOST = 500
 """Rows in one go; the rest a minute later."""
+GRACE = 5.0
+"""Seconds that what is being told may still take at the end."""
 IN_A_ROW = 3
 """Failures after which the platform is left alone until the next go."""
 
@@ -136,7 +138,9 @@ class StockDesk:
             return await uow.goods.mark_told(unit, self._clock())
 
     async def close(self) -> None:
-        """Ends what runs in the background; it is done later all the same."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Lets what runs in the background end, for a while; what does not is done later all the same."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)

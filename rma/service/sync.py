@@ -31,6 +31,7 @@ ARRIVALS = 500
 ASKED_AGAIN_AFTER = 300.0
 """Seconds for which a number that the platform does not know is not asked for again."""
 REMEMBERED = 10_000
+GRACE = 5.0
 ORDERS, CATALOGUE = "orders", "catalogue"
 
 
@@ -187,7 +188,9 @@ class SyncDesk:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def close(self) -> None:
-        """Ends what runs in the background; it is done later all the same."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Lets what runs in the background end, for a while; what does not is done later all the same."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)

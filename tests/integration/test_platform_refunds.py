@@ -14,9 +14,9 @@ from tests.integration.platform_kit import OnShopify, on_shopify
 
 
 @pytest_asyncio.fixture
-async def shop(database_url: str) -> AsyncIterator[OnShopify]:
+async def shop(sqlite_url: str) -> AsyncIterator[OnShopify]:
     # Shopify tells who was paid how much by whom; the ledger of ours pays here, as a provider beside Shopify would.
-    async with on_shopify(database_url, refunds="embedded") as opened:
+    async with on_shopify(sqlite_url, refunds="embedded") as opened:
         yield opened
 
 

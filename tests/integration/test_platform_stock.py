@@ -15,7 +15,14 @@ from tests.integration.platform_kit import OnShopify, on_shopify
 
 
 @pytest_asyncio.fixture
-async def shop(database_url: str) -> AsyncIterator[OnShopify]:
+async def shop(sqlite_url: str) -> AsyncIterator[OnShopify]:
+    async with on_shopify(sqlite_url) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def either(database_url: str) -> AsyncIterator[OnShopify]:
+    """On each database: what claims rows."""
     async with on_shopify(database_url) as opened:
         yield opened
 
@@ -45,7 +52,8 @@ async def test_what_is_not_for_the_shelf_is_not_told(shop: OnShopify) -> None:
     assert shop.stock() == 5 and await told(shop) == []
 
 
-async def test_several_at_once_tell_each_row_once(shop: OnShopify) -> None:
+async def test_several_at_once_tell_each_row_once(either: OnShopify) -> None:
+    shop = either
     sold = await shop.bought()
     shop.shopify.troubles = [429, 429]
     await shop.came_back(sold)
@@ -70,7 +78,8 @@ async def test_a_failure_is_tried_again_later_and_never_twice(shop: OnShopify, t
     assert shop.stock() == 7 and await told(shop) == [True] and len(shop.shopify.adjustments) == 1
 
 
-async def test_a_kill_between_the_telling_and_the_mark(shop: OnShopify) -> None:
+async def test_a_kill_between_the_telling_and_the_mark(either: OnShopify) -> None:
+    shop = either
     sold = await shop.bought()
     stock = shop.container.stock
     asked = shop.container.platform.restock
@@ -105,7 +114,8 @@ async def test_what_the_platform_would_know_no_longer_is_for_a_person(shop: OnSh
     assert await shop.container.stock.stuck() == [] and await told(shop) == [True]
 
 
-async def test_one_that_is_refused_does_not_stop_the_others(shop: OnShopify) -> None:
+async def test_one_that_is_refused_does_not_stop_the_others(either: OnShopify) -> None:
+    shop = either
     sold = await shop.bought()
     variant = shop.shopify.variant("TSH-BLU-M")
     variant["sku"] = "RENAMED"
