@@ -1,10 +1,16 @@
 """The sentences to learn from, varied a little each time they are seen."""
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import yaml
+
+from bot.adaptation.noise import noisy
 from bot.nlu.heldout import held_out
 from bot.nlu.understanding import NO_REASON, WITH_REASON
 
@@ -19,6 +25,10 @@ _AFTER = {
 _SMALL_TALK = frozenset({"greet", "goodbye", "thank"})
 _WISHES = frozenset({"request_return", "request_exchange"})
 _LONG = 200
+# Shorter ones are answers: a story before them would be made up.
+_ALONE = 25
+_AGAIN = 1.6
+_FILE = Path(__file__).parent / "asides.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +58,14 @@ class Labels:
 
 
 class Examples:
-    """Those that are not held out."""
+    """Those that are not held out. Of the `known` ones each epoch sees others, `_AGAIN` times as many as there are sentences."""
 
-    def __init__(self, sentences: Sequence[Sentence], chance: random.Random) -> None:
-        self._sentences = [s for s in sentences if not held_out(s.text)]
+    def __init__(self, sentences: Sequence[Sentence], chance: random.Random, known: Sequence[Sentence] = ()) -> None:
+        self._sentences, self._known = ([s for s in some if not held_out(s.text)] for some in (sentences, known))
         self._chance = chance
+        self._asides = Asides.load()
         self._complaints: dict[str, list[Sentence]] = defaultdict(list)
-        for sentence in self._sentences:
+        for sentence in (*self._sentences, *self._known):
             if sentence.intent == "report_problem" and len(sentence.text) < 140:
                 self._complaints[sentence.language].append(sentence)
 
@@ -62,8 +73,11 @@ class Examples:
         return len(self._sentences)
 
     def batches(self, characters: int = 5600, most: int = 64) -> Iterator[list[Sentence]]:
-        """Each sentence once, varied; those of about one length together, since a batch is as long as its longest."""
-        varied = sorted(map(self._varied, self._sentences), key=lambda s: len(s.text) + self._chance.uniform(0, 12))
+        """An epoch: each sentence once, varied; those of about one length together, since a batch is as long as its longest."""
+        again = self._chance.sample(self._known, min(len(self._known), int(_AGAIN * len(self._sentences))))
+        varied = sorted(
+            map(self._varied, [*self._sentences, *again]), key=lambda s: len(s.text) + self._chance.uniform(0, 12)
+        )
         batches: list[list[Sentence]] = [[]]
         for sentence in varied:
             if len(batches[-1]) >= most or len(batches[-1]) * (len(sentence.text) + 16) > characters:
@@ -73,24 +87,49 @@ class Examples:
         yield from filter(None, batches)
 
     def _varied(self, sentence: Sentence) -> Sentence:
-        """A greeting before, thanks after, the complaint before the wish, a slip of the finger, no capitals: none of them
-        changes what is meant."""
-        text, reason, dice = sentence.text, sentence.reason, self._chance.random()
+        """A greeting before, thanks after, the complaint before the wish, another thing complained of, a remark beside the point,
+        other spelling: none of them changes what is meant."""
+        text, reason, language, dice = sentence.text, sentence.reason, sentence.language, self._chance.random()
+        if reason is not None and self._chance.random() < 0.25:
+            text = self._asides.of_another_thing(text, language, self._chance)
         if len(text) < _LONG and sentence.intent not in _SMALL_TALK:
             if dice < 0.06:
-                text = self._chance.choice(_BEFORE[sentence.language]) + text
+                text = self._chance.choice(_BEFORE[language]) + text
             elif dice < 0.12:
-                text += self._chance.choice(_AFTER[sentence.language])
+                text += self._chance.choice(_AFTER[language])
             elif dice < 0.20 and sentence.intent in _WISHES and reason is None and len(text) < 90:
-                complaint = self._chance.choice(self._complaints[sentence.language])
+                complaint = self._chance.choice(self._complaints[language])
                 text, reason = f"{complaint.text.rstrip(' .')}. {text}", complaint.reason
-        if self._chance.random() < 0.06 and len(text) > 8:
-            text = self._mistyped(text)
-        if self._chance.random() < 0.08:
-            text = text.lower().replace(".", "").replace(",", "")
-        return Sentence(text, sentence.language, sentence.intent, reason)
+            elif dice < 0.30 and sentence.intent in WITH_REASON and reason is not None and len(text) > _ALONE:
+                text = self._asides.around(text, language, self._chance)
+        return Sentence(noisy(text, language, self._chance), language, sentence.intent, reason)
 
-    def _mistyped(self, text: str) -> str:
-        at = self._chance.randrange(1, len(text) - 2)
-        left, one, other, right = text[:at], text[at], text[at + 1], text[at + 2 :]
-        return self._chance.choice((left + other + right, left + other + one + right, left + one + one + other + right))
+
+@dataclass(frozen=True, slots=True)
+class Asides:
+    """What is said beside the point, and names of things, by language; of things by gender too."""
+
+    remarks: dict[str, dict[str, list[str]]]
+    things: dict[str, list[list[str]]]
+
+    @classmethod
+    def load(cls, file: Path = _FILE) -> "Asides":
+        content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        things = {language: [group.split(", ") for group in groups] for language, groups in content["things"].items()}
+        return cls(content["remarks"], things)
+
+    def around(self, text: str, language: str, chance: random.Random) -> str:
+        """One remark before, or one or two, or one after."""
+        remarks = self.remarks[language]
+        if chance.random() < 0.2:
+            return f"{text.rstrip(' .')}. {chance.choice(remarks['after'])}"
+        before = chance.sample(remarks["before"], chance.choice((1, 1, 2)))
+        return " ".join([*before, text[:1].upper() + text[1:]])
+
+    def of_another_thing(self, text: str, language: str, chance: random.Random) -> str:
+        """The text with one name of a thing changed to another; as it is when it has none."""
+        for group in self.things[language]:
+            found = [word for word in text.split() if word in group]
+            if found:
+                return re.sub(rf"\b{re.escape(found[0])}\b", chance.choice(group), text)
+        return text

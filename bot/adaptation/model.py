@@ -1,6 +1,7 @@
 """all-MiniLM-L6-v2 in TensorFlow with low-rank changes that can be learnt, and two heads to learn them by."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,14 @@ class Model:
             found[name] = variable.numpy() * scale
         return found
 
+    def resume(self, changes: Mapping[str, np.ndarray]) -> None:
+        """Begins with what `changes` gave, in place of the published weights. Raises ValueError when they are of another shape."""
+        for name, variable in self._learnt.items():
+            scale = 1.0
+            if name.endswith(".up"):
+                scale = self._word_scale if name.startswith("embeddings.") else _STRENGTH / self._rank
+            variable.assign(changes[name].astype(np.float32) / scale)
+
     _word_scale = 4.0
 
     def _step(self, ids: Any, mask: Any, intents: Any, reasons: Any, counts: Any) -> Any:
@@ -117,7 +126,9 @@ class Model:
 
         for layer in range(_LAYERS):
             prefix = f"encoder.layer.{layer}."
-            query, key, value = (split(self._dense(x, f"{prefix}attention.self.{one}")) for one in ("query", "key", "value"))
+            query, key, value = (
+                split(self._dense(x, f"{prefix}attention.self.{one}")) for one in ("query", "key", "value")
+            )
             attention = tf.nn.softmax(query @ tf.transpose(key, [0, 1, 3, 2]) / math.sqrt(_SIZE / _HEADS) + hidden)
             mixed = tf.reshape(tf.transpose(attention @ value, [0, 2, 1, 3]), [texts, tokens, _SIZE])
             x = self._normal(

@@ -174,7 +174,10 @@ def _tell(message: Message, passage: Passage, meanings: Sequence[Meaning]) -> No
     message.set("reason", whole.reason, add_to_output=True)
     message.set("reason_confidence", whole.reason_confidence, add_to_output=True)
     if parts:
-        told = [_clause(*span, part) for span, part in zip(passage.spans, parts, strict=True)]
+        told = [
+            _clause(*span, part) | {"aside": span in passage.asides}
+            for span, part in zip(passage.spans, parts, strict=True)
+        ]
         message.set("clauses", told, add_to_output=True)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 from scipy.special import logsumexp, softmax
 from sklearn.linear_model import LogisticRegression
 
@@ -27,6 +27,9 @@ _LENIENCE = 0.1
 # What the opinions count with too few unseen sentences to fit it to.
 _WEIGHTS_AT_FIRST = (3.0, 1.0)
 _FEW = 100
+# The ridge's equations are solved until what is left of them is this small: no answer differs from an exact solution's.
+_EXACT = 1e-3
+_MOST_STEPS = 400
 
 
 class Head:
@@ -43,16 +46,14 @@ class Head:
         """How much each opinion counts, and so the confidences, is fitted to the `unseen` rows (a mask) by heads that did not learn
         from them, as the encoder did not; what is kept learns from all.
 
-        Raises ValueError with fewer than two labels. Needs memory of 8 bytes times the square of the examples.
+        Raises ValueError with fewer than two labels.
         """
         names = sorted(set(labels))
         if len(names) < 2:
             raise ValueError("fewer than two labels to tell apart: add training examples")
         target = np.searchsorted(np.array(names), np.asarray(labels))
-        alike = np.asarray((rows.text @ rows.text.T).todense(), dtype=np.float32)
-        by_words, by_meaning = _weights(rows, alike, target, len(names), unseen)
-        duals, word_bias = _ridge(alike, target, len(names))
-        words = np.asarray(rows.text.T @ duals, dtype=np.float32)
+        by_words, by_meaning = _weights(rows, target, len(names), unseen)
+        words, word_bias = _ridge(rows.text, target, len(names))
         meanings, meaning_bias = _logistic(rows.meaning, target, len(names))
         return cls(names, by_words * words, by_meaning * meanings, by_words * word_bias + by_meaning * meaning_bias)
 
@@ -75,15 +76,34 @@ class Head:
             return cls(saved["labels"].tolist(), saved["words"].astype(np.float32), saved["meanings"], saved["bias"])
 
 
-def _ridge(alike: np.ndarray, target: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights of the examples (examples, labels), and the bias."""
+def _ridge(text: csr_matrix, target: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of the terms (terms, labels), and the bias.
+
+    Solved by conjugate gradients, in memory of a few times the weights: a matrix of all examples by all would take gigabytes.
+    """
     weight = _balance(target, labels)
     wanted = np.where(np.arange(labels) == target[:, None], 1.0, -1.0).astype(np.float32)
     bias = (weight @ wanted) / weight.sum()
-    ridged = alike.copy()
-    ridged[np.diag_indices_from(ridged)] += np.float32(_RIDGE) / weight
-    factor = cho_factor(ridged, lower=True, overwrite_a=True, check_finite=False)
-    return cho_solve(factor, wanted - bias, check_finite=False), bias
+    back = text.T.tocsr()
+    ridge = (np.float32(_RIDGE) / weight)[:, None]
+    # By its diagonal the system is made of one scale: rows have the same length, labels have not the same weight.
+    scale = 1 / (np.asarray(text.multiply(text).sum(axis=1), dtype=np.float32) + ridge)
+    left = wanted - bias
+    duals = np.zeros_like(left)
+    step = scaled = scale * left
+    size = np.einsum("ij,ij->j", left, scaled)
+    enough = _EXACT**2 * np.maximum(size, 1e-12)
+    for _ in range(_MOST_STEPS):
+        if (size <= enough).all():
+            break
+        moved = text @ (back @ step) + ridge * step
+        along = size / np.maximum(np.einsum("ij,ij->j", step, moved), 1e-30)
+        duals += along * step
+        left = left - along * moved
+        scaled = scale * left
+        before, size = size, np.einsum("ij,ij->j", left, scaled)
+        step = scaled + (size / np.maximum(before, 1e-30)) * step
+    return np.asarray(back @ duals, dtype=np.float32), bias
 
 
 def _logistic(meaning: np.ndarray, target: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +114,9 @@ def _logistic(meaning: np.ndarray, target: np.ndarray, labels: int) -> tuple[np.
     weights, bias = np.zeros((meaning.shape[1], labels), np.float32), np.full(labels, -20.0, np.float32)
     # Two labels share one column, of the second against the first.
     if len(model.classes_) == 2:
-        weights[:, model.classes_] = (np.stack([-model.coef_[0], model.coef_[0]], axis=1) * _LENGTH / 2).astype(np.float32)
+        weights[:, model.classes_] = (np.stack([-model.coef_[0], model.coef_[0]], axis=1) * _LENGTH / 2).astype(
+            np.float32
+        )
         bias[model.classes_] = np.array([-model.intercept_[0], model.intercept_[0]]) / 2
     else:
         weights[:, model.classes_] = (model.coef_.T * _LENGTH).astype(np.float32)
@@ -107,15 +129,13 @@ def _balance(target: np.ndarray, labels: int) -> np.ndarray:
     return ((counts.mean() / np.maximum(counts, 1)) ** _BALANCE)[target].astype(np.float32)
 
 
-def _weights(
-    rows: Rows, alike: np.ndarray, target: np.ndarray, labels: int, unseen: np.ndarray
-) -> tuple[np.float32, np.float32]:
+def _weights(rows: Rows, target: np.ndarray, labels: int, unseen: np.ndarray) -> tuple[np.float32, np.float32]:
     """What the score of the words and of the meaning are to be multiplied by."""
     seen = ~unseen
     if unseen.sum() < _FEW or len(set(target[seen])) < 2:
         return np.float32(_WEIGHTS_AT_FIRST[0]), np.float32(_WEIGHTS_AT_FIRST[1])
-    duals, bias = _ridge(alike[np.ix_(seen, seen)], target[seen], labels)
-    words = alike[np.ix_(unseen, seen)] @ duals + bias
+    terms, bias = _ridge(rows.text[seen], target[seen], labels)
+    words = rows.text[unseen] @ terms + bias
     meanings, meaning_bias = _logistic(rows.meaning[seen], target[seen], labels)
     meaning = rows.meaning[unseen] @ meanings + meaning_bias
     right = np.arange(len(words)), target[unseen]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import logit
 
+from bot.nlu.asides import is_aside
 from bot.nlu.clauses import clauses, fragments
 from bot.nlu.features import Encoder, Features, Rows, Utterance
 from bot.nlu.head import Head
@@ -25,7 +26,7 @@ _ENOUGH = 0.35
 _SURE = 0.35
 _DOUBTFUL = 0.5
 # How much the last clause counts beside the whole. Chosen on bench/data/nlu_choose.jsonl.
-_LAST_WORD = 0.7
+_LAST_WORD = 0.4
 # Smoothing: as if each intent had been seen twice more, like the average.
 _PRIOR_COUNT = 2.0
 
@@ -44,18 +45,34 @@ class Passage:
     """An utterance and the (start, end) of the parts of it that are read too.
 
     `spans` are read for themselves. `fragments` lend the whole their reason when it states none by itself: two words among
-    order number, address and thanks say why, and are lost in the sum.
+    order number, address and thanks say why, and are lost in the sum. `asides` are those of `spans` that are beside the point: what
+    is wrong is read from the rest.
     """
 
     utterance: Utterance
     spans: Sequence[tuple[int, int]] = ()
     fragments: Sequence[tuple[int, int]] = ()
+    asides: Sequence[tuple[int, int]] = ()
 
     @classmethod
     def of(cls, utterance: Utterance) -> "Passage":
         """With the utterance's clauses and fragments, when it has several."""
         spans, pieces = (cut(utterance.text, utterance.entities) for cut in (clauses, fragments))
-        return cls(utterance, spans if len(spans) > 1 else (), pieces if len(pieces) > 1 else ())
+        if len(spans) < 2:
+            return cls(utterance, (), pieces if len(pieces) > 1 else ())
+        asides = [span for span in spans if is_aside(utterance.text[slice(*span)])]
+        if len(asides) == len(spans):
+            asides = []
+        told = [piece for piece in pieces if not any(a <= piece[0] and piece[1] <= b for a, b in asides)]
+        return cls(utterance, spans, told if len(pieces) > 1 else (), asides)
+
+    def rest(self) -> Utterance:
+        """The utterance with spaces in place of its asides: offsets stay."""
+        text = self.utterance.text
+        for start, end in self.asides:
+            text = text[:start] + " " * (end - start) + text[end:]
+        kept = (e for e in self.utterance.entities if not any(a <= e.start and e.end <= b for a, b in self.asides))
+        return Utterance(text, tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +123,19 @@ class Understanding:
             return []
         rows = self._features.transform_parts([(p.utterance, [*p.spans, *p.fragments]) for p in passages])
         pairs = self._pairs(rows)
-        return [self._of(passage, pairs) for passage in passages]
+        read = [self._of(passage, pairs) for passage in passages]
+        strayed = [place for place, passage in enumerate(passages) if passage.asides]
+        if strayed:
+            again = self.read_all([self._without_asides(passages[place]) for place in strayed])
+            for place, rest in zip(strayed, again, strict=True):
+                read[place] = _told_by(passages[place], read[place], rest)
+        return read
+
+    @staticmethod
+    def _without_asides(passage: Passage) -> Passage:
+        return Passage(
+            passage.rest(), [span for span in passage.spans if span not in passage.asides], passage.fragments
+        )
 
     def _of(self, passage: Passage, pairs: Iterator[tuple[np.ndarray, np.ndarray]]) -> list[Meaning]:
         intents, reasons = next(pairs)
@@ -136,7 +165,9 @@ class Understanding:
 
     def _with_prior(self, intents: np.ndarray, reasons: np.ndarray, none: int) -> np.ndarray:
         """A complaint nearly always has a reason, a contest seldom: the odds of "none" follow the intent."""
-        weights = {label: float(p) for label, p in zip(self._intents.labels, intents, strict=True) if label in self._silence}
+        weights = {
+            label: float(p) for label, p in zip(self._intents.labels, intents, strict=True) if label in self._silence
+        }
         total = sum(weights.values())
         if total < 1e-6:
             return reasons
@@ -165,6 +196,17 @@ def _ending_with(whole: np.ndarray, last: np.ndarray) -> np.ndarray:
     """What a message means, its last clause heard once more: people tell the story first and say what they want at the end."""
     heard = whole * np.maximum(last, 1e-4) ** _LAST_WORD
     return heard / heard.sum()
+
+
+def _told_by(passage: Passage, read: Sequence[Meaning], rest: Sequence[Meaning]) -> list[Meaning]:
+    """What `read` means when only what is left without its asides says what is wrong; an aside has no reason."""
+    whole = replace(read[0], reason=rest[0].reason, reason_confidence=rest[0].reason_confidence)
+    others = iter(rest[1:])
+    spans = [
+        replace(meaning, reason=None, reason_confidence=0.0) if span in passage.asides else next(others)
+        for span, meaning in zip(passage.spans, read[1:], strict=True)
+    ]
+    return [whole, *spans]
 
 
 def _with_reason_of(whole: Meaning, fragments: Sequence[Meaning]) -> Meaning:

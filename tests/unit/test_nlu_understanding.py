@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bot.nlu import minilm
+from bot.nlu.asides import is_aside
 from bot.nlu.features import Utterance
 from bot.nlu.minilm import WeightsError, shared_encoder
 from bot.nlu.understanding import Example, Passage, Understanding
@@ -58,7 +59,9 @@ def test_each_clause_is_read(understanding: Understanding) -> None:
 
 
 def test_a_reason_among_other_facts_is_not_lost(understanding: Understanding) -> None:
-    text = "I want to return something please, my order is W2611340, too tight, my address is noah@example.com, thank you"
+    text = (
+        "I want to return something please, my order is W2611340, too tight, my address is noah@example.com, thank you"
+    )
     start = text.index("too tight")
     (meaning,) = understanding.read(_said(text, [], [(start, start + len("too tight"))]))
     assert (meaning.intent, meaning.reason) == ("request_return", "size_too_small")
@@ -87,3 +90,33 @@ def test_other_weights_than_the_published_ones_are_refused(monkeypatch: pytest.M
     monkeypatch.setattr(minilm, "SHA256", "0" * 64)
     with pytest.raises(WeightsError, match="reinstall"):
         minilm.SentenceEncoder.from_package()
+
+
+ASIDES = [
+    "the mugs are gorgeous", "I love them, great quality.", "The t-shirt is lovely and fits well", "my old shoes were too big",
+    "J'adore la bouilloire", "elle est superbe.", "la taille est parfaite", "mes anciennes bottes étaient trop petites",
+    "no complaints there",
+]  # fmt: skip
+TO_THE_POINT = [
+    "the lamp flickers", "it is not great", "I thought it would be perfect", "it was perfect until it stopped working",
+    "the shirt is lovely but too small", "I'd be happy with a refund", "my old order was wrong", "elle n'est pas superbe",
+    "la veste est jolie mais trop grande", "my previous return never arrived", "these are too big",
+]  # fmt: skip
+
+
+def test_praise_and_remarks_about_earlier_things_are_beside_the_point() -> None:
+    assert [text for text in ASIDES if not is_aside(text)] == []
+    assert [text for text in TO_THE_POINT if is_aside(text)] == []
+
+
+def test_an_aside_neither_has_a_reason_nor_hides_the_rest(understanding: Understanding) -> None:
+    text = "The mug is great, I love it. The kettle stopped working."
+    passage = Passage.of(Utterance(text))
+    assert passage.asides and len(passage.rest().text) == len(text)
+    whole, *parts = understanding.read(passage)
+    assert whole.reason == "defective"
+    assert [part.reason for span, part in zip(passage.spans, parts, strict=True) if span in passage.asides] == [
+        None
+    ] * len(passage.asides)
+    only_praise = Passage.of(Utterance("The mug is great. I love it."))
+    assert only_praise.asides == [] and len(understanding.read(only_praise)) == 3
