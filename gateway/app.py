@@ -57,9 +57,10 @@ def create_app(container: Container, assistant: Assistant) -> web.Application:
     app[TURNS] = Turns(container, assistant, hub, metrics, Wire(tokens, container.links))
     app[INBOX] = TextInbox(container, app[TURNS], app[DARKROOM])
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(shop.TEMPLATES))
-    for module in (chat, live, photos, labels, sms, openapi, health, shop, withdraw, outbox_page, twilio_status, tracking, chatwoot):
+    shoppers = (chat, live, photos, labels, sms, shop, withdraw)
+    programs = (openapi, health, outbox_page, twilio_status, tracking, chatwoot, platforms)
+    for module in (*shoppers, *programs):
         app.add_routes(module.routes)
-    app.add_routes(platforms.routes)
     app.add_routes(epcis.routes)
     for routes in staff.ROUTES:
         app.add_routes(routes)

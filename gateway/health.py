@@ -47,7 +47,7 @@ async def metrics(request: web.Request) -> web.Response:
     hooks = request.app[CONTAINER].hooks
     waiting = await hooks.oldest_waiting()
     request.app[METRICS].hooks.show(await hooks.all(), (now - waiting).total_seconds() if waiting else 0)
-    request.app[METRICS].refunds.show(await request.app[CONTAINER].refunds.figures())
+    request.app[METRICS].refunds.show(await request.app[CONTAINER].refunds.waiting.figures())
     exposition = generate_latest(request.app[METRICS].registry)
     return web.Response(body=exposition, headers=_FRESH | {"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -1,26 +1,22 @@
-"""Refunds: what is due on a return, paying it once, and what is overdue.
+"""Refunds: what is due on a return, and paying it once.
 
 `refund` decides how much in one transaction, under the lock of the order: of two who pay at once the second sees what the first
 decided. The paying (rma.service.refunds_paying) comes after it, part by part.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
 
 from rma.model.codes import PaymentType, Resolution, ReturnStatus
 from rma.model.errors import Conflict, NotFound, Refused
-from rma.model.money import quantum, written
+from rma.model.money import written
 from rma.model.numbers import parse_return_number
 from rma.model.orders import Order
 from rma.model.platforms import SoldOut
 from rma.model.refunding import (
     ExchangeItem,
-    ExchangeStatus,
     PartStatus,
     Refund,
     RefundKind,
@@ -33,33 +29,33 @@ from rma.model.refunding import (
 from rma.model.returns import Return
 from rma.policy import Policy
 from rma.policy.amounts import ZERO
-from rma.policy.case import local_day
-from rma.policy.markets import market_of
-from rma.service.exchanges import net, ready, unsettled
+from rma.service.exchanges import net, ready
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.refunds_days import Claim, days_of
-from rma.service.refunds_due import Due, due_of, snapshot, split
+from rma.service.refunds_amount import amount_of, check_amount
+from rma.service.refunds_days import Claim
+from rma.service.refunds_due import Due, snapshot, split
 from rma.service.refunds_paying import TRIES, Payer
+from rma.service.refunds_sending import sending
+from rma.service.refunds_waiting import Waiting, due_among
 from rma.service.returns import Also
 
 log = structlog.get_logger(__name__)
 
 S = ReturnStatus
 PAYABLE = frozenset(
-    {S.APPROVED, S.LABEL_ISSUED, S.IN_TRANSIT, S.PARTIALLY_RECEIVED, S.RECEIVED, S.INSPECTED, S.REFUNDED, S.EXCHANGED, S.CLOSED}
+    {
+        S.APPROVED,
+        S.LABEL_ISSUED,
+        S.IN_TRANSIT,
+        S.PARTIALLY_RECEIVED,
+        S.RECEIVED,
+        S.INSPECTED,
+        S.REFUNDED,
+        S.EXCHANGED,
+        S.CLOSED,
+    }
 )
 """Statuses in which money may go back; in the others somebody decides on the return first, or it was called off."""
-PAGE = 500
-COUNTED_FOR = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class RefundFigures:
-    """Returns with money due, those of them that are overdue, and refunds by status."""
-
-    due: int
-    overdue: int
-    by_status: Mapping[str, int]
 
 
 class RefundDesk:
@@ -68,17 +64,19 @@ class RefundDesk:
     ) -> None:
         self._transactions = transactions
         self._clock = clock
-        self._policy = policy
         self._rules = rules
         self._payer = payer
-        self._counted: tuple[datetime, int, int] | None = None
+        self.waiting = Waiting(transactions, clock, policy)
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
     async def due(self, uow: UnitOfWork, rma: Return, order: Order, ahead: bool = False) -> Due:
         """What is owed now; with `ahead` as if everything that was announced had come."""
-        refunds, exchanges = await uow.refunds.of_order(rma.order_id), await uow.refunds.exchanges_of_order(rma.order_id)
-        return _due(rma, order, refunds, exchanges, ahead)
+        refunds, exchanges = (
+            await uow.refunds.of_order(rma.order_id),
+            await uow.refunds.exchanges_of_order(rma.order_id),
+        )
+        return due_among(rma, order, refunds, exchanges, ahead)
 
     async def what_is_due(self, number: str) -> Due:
         """The same by the return's number. Raises NotFound."""
@@ -203,23 +201,25 @@ class RefundDesk:
         if rma.status not in PAYABLE:
             raise Conflict(f"{number} is {rma.status}: nothing is paid for it")
         if amount is not None:
-            _check_amount(amount, order.currency)
-        sending = await self._sending(uow, rma, order, amount, reason, goodwill)
+            check_amount(amount, order.currency)
+        going = await sending(uow, rma, order, amount, reason, goodwill)
         now_due = await self.due(uow, rma, order)
         chosen = await self.due(uow, rma, order, ahead=True) if goodwill and amount is None else now_due
-        pay = chosen.owed + max(-net(sending), ZERO) if sending else _amount(rma, now_due, chosen, amount, reason, goodwill)
+        pay = (
+            chosen.owed + max(-net(going), ZERO) if going else amount_of(rma, now_due, chosen, amount, reason, goodwill)
+        )
         if pay > chosen.left:
             left = f"{written(chosen.left, order.currency)} {order.currency}"
             raise Refused(f"at most {left} are left of what was paid for {order.number}")
         kind = RefundKind.STORE_CREDIT if chosen.resolution is Resolution.STORE_CREDIT else RefundKind.REFUND
-        if sending and not chosen.owed:
+        if going and not chosen.owed:
             kind = RefundKind.EXCHANGE_DIFFERENCE
-        elif pay > now_due.owed and not sending:
+        elif pay > now_due.owed and not going:
             kind = RefundKind.GOODWILL
         mine = await uow.refunds.of(number)
         money = chosen.money(pay)
-        if sending:
-            money["items"] = written(chosen.items + max(-net(sending), ZERO), order.currency)
+        if going:
+            money["items"] = written(chosen.items + max(-net(going), ZERO), order.currency)
         refund = await uow.refunds.add(
             Refund(
                 number=number,
@@ -227,13 +227,13 @@ class RefundDesk:
                 key=key,
                 kind=kind,
                 amount=pay,
-                covered=max(chosen.owed if sending else pay, now_due.total - now_due.settled, ZERO),
+                covered=max(chosen.owed if going else pay, now_due.total - now_due.settled, ZERO),
                 currency=order.currency,
                 parts=await self._parts(uow, order, chosen, pay),
                 units=dict(chosen.units),
                 money=money,
                 decided=snapshot(rma, mine),
-                asked=asked | {"exchanges": [item.id for item in sending]},
+                asked=asked | {"exchanges": [item.id for item in going]},
                 reason=reason,
                 by=by,
                 at=self._clock(),
@@ -269,48 +269,6 @@ class RefundDesk:
             shares[method_id] = shares.get(method_id, ZERO) + share
         return [RefundPart(order=source.number, method=one, amount=share) for one, share in shares.items()]
 
-    async def _sending(
-        self, uow: UnitOfWork, rma: Return, order: Order, amount: Decimal | None, reason: str | None, goodwill: bool
-    ) -> list[ExchangeItem]:
-        """What is to go out now; what came fewer of goes out fewer of. Of what is sold out, with a reason, the money goes back."""
-        items = unsettled(await uow.refunds.exchanges(rma.number), await uow.refunds.of(rma.number))
-        if not items:
-            return []
-        if reason and (gone := [item for item in items if item.sold_out]):
-            for item in gone:
-                item.status = ExchangeStatus.RELEASING
-                await uow.refunds.save_exchange(item)
-            items = [item for item in items if not item.sold_out]
-        if goodwill and not reason:
-            raise Refused("goodwill needs a reason")
-        found = [(item, item.quantity) for item in items] if goodwill else ready(rma, order, items)
-        if not found:
-            return []
-        sending = [item if units == item.quantity else await self._fewer(uow, item, units) for item, units in found]
-        more = net(sending)
-        if more > 0 and not reason:
-            raise Refused(
-                f"{written(more, order.currency)} {order.currency} more than what comes back: settle that with the shopper first, "
-                "and say how with a reason"
-            )
-        if more > 0 and amount is not None:
-            if amount > more:
-                raise Refused(f"the difference is {written(more, order.currency)} {order.currency}")
-            await _worth(uow, sending, more - amount)
-        return sending
-
-    @staticmethod
-    async def _fewer(uow: UnitOfWork, item: ExchangeItem, units: int) -> ExchangeItem:
-        """A reservation of its own for what came, in place of the one for all that was announced."""
-        share, unit = Decimal(units) / item.quantity, quantum(item.currency)
-        item.status = ExchangeStatus.RELEASING
-        await uow.refunds.save_exchange(item)
-        fewer = {
-            "id": None, "quantity": units, "key": f"{item.key}/{units}", "status": ExchangeStatus.WANTED, "reservation": None,
-            "difference": (item.difference * share).quantize(unit), "value": (item.value * share).quantize(unit),
-        }  # fmt: skip
-        return await uow.refunds.add_exchange(item.model_copy(update=fewer))
-
     async def repaired(self, number: str, by: str, reason: str | None = None) -> Return:
         """The repaired goods were sent back: closes the return. Raises NotFound, Conflict."""
         number = parse_return_number(number)
@@ -338,7 +296,9 @@ class RefundDesk:
                 raise Conflict(f"refund {refund_id} has no part that failed")
             for part in failed:
                 if as_credit and not part.round:
-                    raise Conflict(f"refund {refund_id}: nobody knows whether it was paid; look at the provider's list first")
+                    raise Conflict(
+                        f"refund {refund_id}: nobody knows whether it was paid; look at the provider's list first"
+                    )
                 part.status, part.next_at = PartStatus.WAITING, None
                 part.method = None if as_credit else part.method
                 part.attempts = 0 if part.round else part.attempts
@@ -352,58 +312,7 @@ class RefundDesk:
 
     async def dues(self) -> list[Claim]:
         """What is due and overdue: the day it must be back by, the earliest first."""
-        found: list[Claim] = []
-        async for rma, order, due, items in self._owing():
-            claim = self._claim(rma, order, due, items)
-            if claim is not None:
-                found.append(claim)
-        return sorted(found, key=lambda claim: (claim.by, claim.since, claim.number))
-
-    async def figures(self) -> RefundFigures:
-        """What waits, in numbers, for whoever watches. What is due is counted anew every few minutes only."""
-        now = self._clock()
-        if self._counted is None or now - self._counted[0] > COUNTED_FOR:
-            claims = await self.dues()
-            self._counted = now, len(claims), sum(claim.overdue for claim in claims)
-        async with self._transactions() as uow:
-            counts = await uow.refunds.count()
-        return RefundFigures(due=self._counted[1], overdue=self._counted[2], by_status=counts)
-
-    def _claim(self, rma: Return, order: Order, due: Due, items: Sequence[ExchangeItem]) -> Claim | None:
-        days = days_of(rma, order, self._policy)
-        if days is None or rma.resolution is Resolution.REPAIR:
-            return None
-        sending = [item for item, _ in ready(rma, order, items)]
-        owed = due.owed + max(-net(sending), ZERO)
-        if days.ground == "sent" and not owed and due.resolution in (Resolution.REFUND, Resolution.STORE_CREDIT):
-            owed = max(min(due.decided - due.settled, due.left), ZERO)
-        if owed <= 0 and not sending:
-            return None
-        today = local_day(self._clock(), market_of(order.market).zone)
-        return Claim(
-            number=rma.number,
-            order=rma.order,
-            amount=owed,
-            currency=order.currency,
-            since=days.since,
-            by=days.by,
-            overdue=today > days.by,
-            ground=days.ground,
-            legal=days.legal,
-            instead=tuple(item.sku for item in sending),
-        )
-
-    async def _owing(self) -> AsyncIterator[tuple[Return, Order, Due, list[ExchangeItem]]]:
-        after = 0
-        while True:
-            async with self._transactions() as uow:
-                page = await uow.refunds.owing(after, PAGE)
-            for one in page:
-                mine = [item for item in one.exchanges if item.number == one.rma.number]
-                yield one.rma, one.order, _due(one.rma, one.order, one.refunds, one.exchanges), unsettled(mine, one.refunds)
-            if len(page) < PAGE:
-                return
-            after = page[-1].id
+        return await self.waiting.dues()
 
     async def finish_interrupted(self) -> int:
         """Goes on with refunds that were interrupted, and pays what became due where the shop does not pay by hand."""
@@ -414,7 +323,7 @@ class RefundDesk:
 
     async def _pay_due(self) -> int:
         done = 0
-        async for rma, order, due, items in self._owing():
+        async for rma, order, due, items in self.waiting.owing():
             sending = [item for item, _ in ready(rma, order, items)]
             if rma.resolution is Resolution.REPAIR or (due.owed <= 0 and not sending) or net(sending) > 0:
                 continue
@@ -435,81 +344,8 @@ class Changed(Conflict):
     """Somebody else changed the return at the same moment: decide again."""
 
 
-def _due(
-    rma: Return, order: Order, refunds: Sequence[Refund], exchanges: Sequence[ExchangeItem], ahead: bool = False
-) -> Due:
-    """`refunds` and `exchanges` are all of the order's."""
-    mine = [refund for refund in refunds if refund.number == rma.number]
-    others = [refund for refund in refunds if refund.number != rma.number]
-    return due_of(rma, order, mine, others, exchanges, ahead)
-
-
-def _check_amount(amount: Decimal, currency: str) -> None:
-    if not amount.is_finite() or amount < 0:
-        raise Refused("the amount must be zero or more")
-    if amount != amount.quantize(quantum(currency)):
-        raise Refused(f"the amount has more decimals than {currency}")
-
-
-def _amount(
-    rma: Return, now: Due, chosen: Due, amount: Decimal | None, reason: str | None, goodwill: bool
-) -> Decimal:
-    """What is paid. Raises Conflict, Refused."""
-    if rma.status is S.CLOSED and not goodwill:
-        raise Conflict(f"{rma.number} is closed; only goodwill can be paid, with a reason")
-    if goodwill:
-        pay = chosen.owed if amount is None else amount
-        if pay <= 0:
-            raise Conflict(f"nothing of {rma.number} is left to be paid; say an amount and a reason for more")
-        if not reason and (pay > now.owed or not now.final):
-            raise Refused("goodwill needs a reason: it is kept with the refund")
-        return pay
-    _check_due(rma, now)
-    if amount is None or amount == now.owed:
-        return now.owed
-    if amount > now.owed:
-        raise Refused(
-            f"{written(now.owed, now.currency)} {now.currency} are due: more is goodwill, and needs a reason"
-        )
-    if not reason:
-        raise Refused(f"{written(now.owed, now.currency)} {now.currency} are due: less needs a reason")
-    return amount
-
-
-def _check_due(rma: Return, due: Due) -> None:
-    """Raises Conflict when there is nothing to pay now."""
-    if due.owed > 0:
-        return
-    if rma.resolution is Resolution.REPAIR:
-        raise Conflict(f"{rma.number} is a repair: no money is due; it is closed when the repaired goods were sent back")
-    if due.total > due.settled:
-        raise Conflict(f"all that was paid for order {rma.order} went back already")
-    if due.settled > 0 or rma.status in (S.REFUNDED, S.EXCHANGED):
-        raise Conflict(f"everything that is due on {rma.number} was paid or is on its way")
-    if not due.units:
-        raise Conflict(
-            f"{rma.number} is settled with {rma.resolution}: what goes out for it is on its way, or waits for the goods to come"
-        )
-    if not any(due.units.values()) and not due.final:
-        raise Conflict(
-            f"nothing of {rma.number} came yet: receive it first, or pay before with goodwill and a reason"
-        )
-    if not due.whole and due.total <= 0 and due.final and not any(due.units.values()):
-        raise Conflict(f"nothing is due on {rma.number}: nothing that came was accepted")
-    if not due.final:
-        raise Conflict(f"nothing is due yet on {rma.number}: what came so far is worth no more than what is taken off")
-
-
 async def _found(uow: UnitOfWork, number: str) -> Return:
     rma = await uow.returns.by_number(number)
     if rma is None:
         raise NotFound(f"there is no return {number}")
     return rma
-
-
-async def _worth(uow: UnitOfWork, items: Sequence[ExchangeItem], unpaid: Decimal) -> None:
-    """What the shopper did not pay of the difference does not come back with the article either."""
-    for item in items:
-        less = min(max(item.difference, ZERO), unpaid)
-        item.value, item.difference, unpaid = item.value - less, item.difference - less, unpaid - less
-        await uow.refunds.save_exchange(item)

@@ -379,10 +379,10 @@ async def test_what_is_due_and_overdue_by_the_day(shop: RefundShop) -> None:
     assert not any(claim.overdue for claim in await shop.container.refunds.dues())
     clock.now += timedelta(days=1)
     assert [claim.overdue for claim in await shop.container.refunds.dues()] == [True, False]
-    figures = await shop.container.refunds.figures()
+    figures = await shop.container.refunds.waiting.figures()
     assert (figures.due, figures.overdue, figures.by_status) == (2, 1, {})
     await shop.refund(withdrawn)
-    assert (await shop.container.refunds.figures()).by_status == {"paid": 1}
+    assert (await shop.container.refunds.waiting.figures()).by_status == {"paid": 1}
     assert [claim.number for claim in await shop.container.refunds.dues()] == [fault.number]
 
 

@@ -85,6 +85,8 @@ function startConversation() {
   });
 }
 
+// On a phone the sections are wider than the bar: the one that is open stands in view.
+document.querySelector('.tabs [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 startMenus();
 startClock();
 document.querySelector('[data-logout]')?.addEventListener('submit', () => forgetDrafts());

@@ -35,7 +35,7 @@ class Platforms(Protocol):
         """Lets one, or all that are stuck, be tried again; how many."""
 
     async def claim_refund(self, now: datetime, lease: timedelta) -> tuple[int, int] | None:
-        """A refund that was paid and that the platform was not told of, in the same way: its id, and how many tries this one makes."""
+        """A refund that was paid and that the platform was not told of, in the same way: its id, and which try this is."""
 
     async def settle_refund(self, refund: int, told_at: datetime | None = None, **fields: object) -> None:
         """`not_before`, `stuck`, `error`; with `told_at` it is done."""
