@@ -1,4 +1,4 @@
-"""The merchant's figures in a real browser: at the width of a laptop and of a phone, light and dark, with axe; by keyboard alone."""
+"""The merchant's figures in a browser: at the width of a laptop and of a phone, light and dark, with axe; by keyboard alone."""
 
 import io
 import os
@@ -49,7 +49,8 @@ def people(browser: Browser, desk: DeskServer) -> Iterator[People]:
 
 def keep_screenshot(page: Page, name: str) -> None:
     if os.environ.get("RETOUR_SCREENSHOTS") == "1":
-        picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).crop((0, 0, page.viewport_size["width"], TALL))  # type: ignore[index]
+        whole = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+        picture = whole.crop((0, 0, whole.width, TALL))
         # A page has few colours: a palette of them is a third of the size.
         picture.convert("RGB").quantize(200, dither=Image.Dither.NONE).save(IMAGES / f"insights-{name}.png", optimize=True)
 

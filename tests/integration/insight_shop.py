@@ -48,8 +48,8 @@ def returned(
     return {
         "order": of, "number": number, "idempotency_key": f"hand:{number}", "status": status, "resolution": resolution,
         "method": method, "language": "fr", "refund": refund, "decision": {}, "label": label, "created_at": at(day),
-        "lines": [{"line_id": line, "sku": "?", "name": "?", "quantity": quantity, "received": came, "accepted": came, "rejected": 0,
-                   "missing": 0, "refunded": 0, "reason": reason, "condition": "unopened", "disposition": None}],
+        "lines": [{"line_id": line, "sku": "?", "name": "?", "quantity": quantity, "received": came, "accepted": came,
+                   "rejected": 0, "missing": 0, "refunded": 0, "reason": reason, "condition": "unopened", "disposition": None}],
         "units": [{"line_id": line, "sku": "?", "quantity": some, "grade": "as_new", "accepted": True, "disposition": became,
                    "proposed": became, "rule": "hand", "at": at(day)} for became, some in units],
         "events": events,

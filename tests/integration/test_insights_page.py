@@ -1,5 +1,5 @@
-"""The page of the merchant's figures: behind the console's login, in both languages, readable without seeing it; its tables, its plots
-and its CSVs say the same."""
+"""The page of the merchant's figures: behind the console's login, in both languages, readable without seeing it; its tables, its
+plots and its CSVs say the same."""
 
 import csv
 import io
@@ -42,7 +42,8 @@ async def test_the_csv_has_the_figures_reckoned_by_hand(desk: Desk) -> None:
     assert cost["EUR", "total"] == ("123.10", "41.03") and cost["GBP", "transport"] == ("10.40", "10.40")
     assert sum(float(row["kg_co2e"]) for row in await read(console, "co2")) == pytest.approx(1.148, abs=0.001)
     assert {(row["product"], row["reason"]): row["units"] for row in await read(console, "every_reason")} == {
-        ("Jeans", "size_too_small"): "2", ("Jeans", "size_too_large"): "1", ("Lamp", "defective"): "1", ("Lamp", "changed_mind"): "1",
+        ("Jeans", "size_too_small"): "2", ("Jeans", "size_too_large"): "1", ("Lamp", "defective"): "1",
+        ("Lamp", "changed_mind"): "1",
     }  # fmt: skip
     factors = {row["transport"]: row for row in await read(console, "factors")}
     assert "DESNZ" in factors["air"]["source"] and factors["van"]["kg_co2e_per_tonne_km"] == "1.1026"
@@ -133,8 +134,9 @@ async def test_nobody_else_sees_them_and_nothing_else_is_asked(desk: Desk) -> No
         assert answer.status == 303 and answer.headers["Location"].startswith("/console/login?next=%2Finsights")
     console = await filled(desk)
     for path, status in (
-        ("/insights?period=7", 422), ("/insights?by=<script>", 422), ("/insights?market=XX", 422), ("/insights?category=%27--", 422),
-        ("/insights/rates.csv?period=x", 422), ("/insights/nothing.csv", 404), ("/insights/../x.csv", 404),
+        ("/insights?period=7", 422), ("/insights?by=<script>", 422), ("/insights?market=XX", 422),
+        ("/insights?category=%27--", 422), ("/insights/rates.csv?period=x", 422), ("/insights/nothing.csv", 404),
+        ("/insights/../x.csv", 404),
     ):  # fmt: skip
         answer = await console.get(path)
         assert answer.status == status and "<script>" not in (await answer.text()).split("<main")[-1], path

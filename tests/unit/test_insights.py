@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -42,7 +42,9 @@ RULE = Sizes()
 
 def test_intervals_are_those_of_the_books() -> None:
     # Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-    for count, of, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)):
+    for count, of, low, high in (
+        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718),
+    ):  # fmt: skip
         assert wilson(count, of) == pytest.approx((low, high), abs=0.00006)
     assert wilson(0, 0) == (0.0, 1.0)
 
@@ -88,7 +90,8 @@ def test_products_like_all_others_are_hardly_ever_accused() -> None:
     chance, wrong, looked = Random(3), 0, 0
     for _ in range(60):
         products = [(400, (_drawn(chance, 400, 0.04), _drawn(chance, 400, 0.04))) for _ in range(50)]
-        sold, small, large = (sum(values) for values in ([p[0] for p in products], [p[1][0] for p in products], [p[1][1] for p in products]))
+        sold = sum(units for units, _ in products)
+        small, large = (sum(back[place] for _, back in products) for place in (0, 1))
         for units, back in products:
             looked += 1
             fit = fitting(units, back, sold - units, (small - back[0], large - back[1]), RULE)
@@ -111,8 +114,8 @@ def test_no_group_is_smaller_than_it_may_be_and_nobody_is_lost(groups: dict[int,
     if bands:
         assert sum(band.shoppers for band in bands) == sum(groups.values())
         assert sum(band.returns for band in bands) == sum(returns * shoppers for returns, shoppers in groups.items())
-        assert [band.least for band in bands][0] == 1 and bands[-1].most is None
-        assert all(a.most is not None and a.most + 1 == b.least for a, b in zip(bands, bands[1:], strict=False))
+        assert bands[0].least == 1 and bands[-1].most is None
+        assert all(a.most is not None and a.most + 1 == b.least for a, b in pairwise(bands))
     else:
         assert sum(groups.values()) < together
 
@@ -134,8 +137,8 @@ def order(currency: str = "EUR", **changes: Any) -> dict[str, Any]:
         "number": "W1", "status": "delivered", "currency": currency, "market": "FR", "placed_at": "2026-09-30T23:30:00+02:00",
         "customer": {"name": "Noah Brown", "email": "noah@example.com"}, "shipping_address": {"country": "BE", "city": "Liège"},
         "lines": [
-            {"id": "1", "sku": "A", "name": "Shirt", "category": "clothing", "variant": {"Size": "M", "Colour": "blue"}, "quantity": 3,
-             "unit_price": "20.00", "discount": "5.00"},
+            {"id": "1", "sku": "A", "name": "Shirt", "category": "clothing", "variant": {"Size": "M", "Colour": "blue"},
+             "quantity": 3, "unit_price": "20.00", "discount": "5.00"},
             {"id": "2", "sku": "B", "name": "Lamp", "quantity": 1, "unit_price": "70.00", "weight_grams": 900},
         ],
     } | changes  # fmt: skip
@@ -148,8 +151,9 @@ def line(line_id: str = "1", **changes: Any) -> dict[str, Any]:
 
 def source(**changes: Any) -> Source:
     made = Source(
-        id=7, version=3, order_id=1, customer="noah@example.com", order=order(), created_at=datetime(2026, 10, 31, 23, 30, tzinfo=UTC), status="refunded",
-        resolution="refund", method="label", label={"carrier": "dhl"}, lines=[line(quantity=2, received=2), line("2", sku="B")],
+        id=7, version=3, order_id=1, customer="noah@example.com", order=order(),
+        created_at=datetime(2026, 10, 31, 23, 30, tzinfo=UTC), status="refunded", resolution="refund",
+        method="label", label={"carrier": "dhl"}, lines=[line(quantity=2, received=2), line("2", sku="B")],
         refund={"total": "105.90", "outbound_shipping": "4.90", "return_shipping": "4.90", "fees": "0"},
         units=[("1", "restock", 1), ("1", "donate", 1)], events=[("refunded", datetime(2026, 11, 9, 12, tzinfo=UTC))],
         skus={"B": Sku("desk-lamp", "home", {"size": "L"})},
@@ -226,7 +230,8 @@ def test_months() -> None:
 
 def test_what_a_parcel_emits() -> None:
     ways = Ways("FR", POLICY.co2)
-    assert [ways.route(country) for country in ("FR", "DE", "GB", "US", "RE")] == ["domestic", "europe", "europe", "overseas", "overseas"]
+    routes = {country: ways.route(country) for country in ("FR", "DE", "GB", "US", "RE")}
+    assert routes == {"FR": "domestic", "DE": "europe", "GB": "europe", "US": "overseas", "RE": "overseas"}
     # 35 km by van and 400 by lorry, with a kilogram: 0.035 x 1.1026 + 0.4 x 0.1807.
     assert float(ways.kg_a_tonne("any", "label", "FR")) / 1000 == pytest.approx(0.11087, abs=1e-5)
     assert ways.kg_a_tonne("any", "pickup", "FR") > ways.kg_a_tonne("any", "label", "FR")
@@ -294,9 +299,9 @@ def test_plots_stay_in_their_frames_and_escape_what_they_are_given() -> None:
         stacked = stacks("k", "t", "d", [Stack(hostile, values, hostile, hostile)], ("first", "fourth"), whole=True)
         dotted = spans("k", "t", "d", [Span(hostile, values[0], -5, 1e9, "x", "y")], (0, 50, 100), str, 50, ("a", "b"))
         assert "<script>" not in stacked + dotted and "NaN" not in stacked + dotted
-    plot = Plot("k", "t", "d", ["a", "b", "c"], [Series("s", "first", [1, 2, None])], str, ["a", "b", "c"], open_from=1, limit=(14, "law"))
-    drawn = lines(plot)
-    assert drawn.count('class="line first"') == 2 and drawn.count('class="line first open"') == 2 and drawn.count('class="limit"') == 2
+    names = ["a", "b", "c"]
+    drawn = lines(Plot("k", "t", "d", names, [Series("s", "first", [1, 2, None])], str, names, open_from=1, limit=(14, "law")))
+    assert [drawn.count(f'class="{kind}"') for kind in ("line first", "line first open", "limit")] == [2, 2, 2]
     kinds = ("first", "second", "third", "fourth")
     four = bars(Plot("k", "t", "d", ["a"], [Series(kind, kind, [1]) for kind in kinds], str, ["a"]))
     ids = [part.split('"')[0] for part in four.split(' id="')[1:]]
