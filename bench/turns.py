@@ -2,8 +2,9 @@
 
 The other bot has the same gateway, actions, rules and training sentences, and the pipeline and policies that Rasa suggests where
 config.yml leaves them out; `rasa run` serves it. How well its networks learn does not change how long they take, so five epochs
-are trained: after one, some models fetch a person where an e-mail address is given, and turns of people cost nothing. TED and UnexpecTED learn from stories, of which Retour has none: its rules are given as stories too. Both run at once and
-play the same conversations by turns, so that both meet the same machine.
+are trained: after one, some models fetch a person where an e-mail address is given, and turns of people cost nothing. TED and
+UnexpecTED learn from stories, of which Retour has none: its rules are given as stories too. Both run at once and play the same
+conversations by turns, so that both meet the same machine.
 """
 
 import argparse
