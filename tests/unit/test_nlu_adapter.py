@@ -47,6 +47,11 @@ def test_what_was_learnt_is_what_is_run(tmp_path: Path, monkeypatch: pytest.Monk
     losses = [float(model.step(*_padded(tokenizer, [s.text for s in batch]), *numbers)) for _ in range(8)]
     assert losses[-1] < losses[0]
     adapter.save(model.changes(), tmp_path / "learnt.npz")
+    further = Model(published_weights(), len(labels.intents), len(labels.reasons), rank=4, word_rank=4)
+    with np.load(tmp_path / "learnt.npz") as kept:
+        further.resume(kept)
+    changes = model.changes()
+    assert all(np.allclose(values, changes[name], atol=2e-2) for name, values in further.changes().items())
     weights = adapter.adapted(published_weights(), tmp_path / "learnt.npz")
     monkeypatch.setattr("bot.nlu.minilm.adapted", lambda _: weights)
     encoder = SentenceEncoder.from_package()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bench.nlu_data import TRAINING, sampled, training_sentences, written
 from bot.nlu.understanding import WITH_REASON
 from rma.model.codes import Reason
 
@@ -54,3 +55,13 @@ def test_nothing_of_a_test_set_is_trained_on(name: str) -> None:
     trained = {same(text) for text, *_ in examples()}
     rows = (ROOT / "bench" / "data" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     assert not [text for text in (json.loads(row)["text"] for row in rows) if same(text) in trained]
+
+
+def test_a_sample_has_every_label_and_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    everything = list(training_sentences(TRAINING))
+    sample = sampled(everything, 1000)
+    assert 900 < len(sample) < 1300 and set(sample) <= set(everything)
+    labels = {(s.language, s.intent, s.reason) for s in everything}
+    assert {(s.language, s.intent, s.reason) for s in sample} == labels
+    assert sorted(training_sentences(written(sample, tmp_path)), key=str) == sorted(sample, key=str)
+    assert sampled(everything, 1000) == sample
