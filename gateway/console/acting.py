@@ -22,6 +22,7 @@ from rma.bootstrap import Container
 from rma.model.agents import Agent
 from rma.model.conversations import Sender
 from rma.model.errors import Conflict
+from rma.service.overview import Overview
 
 log = structlog.get_logger(__name__)
 
@@ -34,14 +35,19 @@ class Changed(Conflict):
 
 
 async def perform(request: web.Request, act: Act, *, seen: bool = True) -> web.Response:
-    """`seen`: only when nothing happened since the page was shown. An answer or a note may always be written."""
+    """`seen`: only when nothing happened since the page was shown. An answer or a note may always be written. A form that was acted
+    on before, as its `key` in the audit trail says, is answered as done."""
     container, conversation_id, form = request.app[CONTAINER], request.match_info["id"], request[FORM]
     mark = Mark.read(form.line("mark", 60))
     try:
-        now = Mark.of(await container.support.overview(conversation_id))
-        if seen and mark != now:
+        shown = await container.support.overview(conversation_id)
+        now = Mark.of(shown)
+        if _was_done(shown, form):
+            done = "done"
+        elif seen and mark != now:
             raise Changed("this conversation changed while you looked at it")
-        done = await act(container, agent_of(request), conversation_id, form)
+        else:
+            done = await _once(container, agent_of(request), conversation_id, form, act)
     except Exception as error:
         problem = problem_of(error)
         if problem.status == 500:
@@ -56,6 +62,21 @@ async def perform(request: web.Request, act: Act, *, seen: bool = True) -> web.R
         raise web.HTTPSeeOther(base_of(conversation_id))
     words = words_of(request)
     return answer_json({"said": words.t(done)} | parts(request, words, await view_of(request, words)))
+
+
+def _was_done(shown: Overview, form: Form) -> bool:
+    key = form.line("key", 60)
+    return bool(key) and any(event.detail.get("key") == key for event in shown.events)
+
+
+async def _once(container: Container, agent: Agent, conversation_id: str, form: Form, act: Act) -> str:
+    """Of two presses at the same moment the later finds that it cannot be done any more: because the earlier did it."""
+    try:
+        return await act(container, agent, conversation_id, form)
+    except Conflict:
+        if _was_done(await container.support.overview(conversation_id), form):
+            return "done"
+        raise
 
 
 async def publish(request: web.Request, conversation_id: str, after: int) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway.console.auth import agent_of
+from gateway.console.goods import customs_of, goods_of
 from gateway.console.mark import Mark
 from gateway.console.page import answer_json, fragment, render
 from gateway.console.panel import Permits, asked, coming_back, contacts, money, outlook, rulings, titles_of
@@ -24,6 +25,7 @@ from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Priority
 from rma.service.overview import Overview
 from rma.service.rights import PAYABLE
+from rma.service.standing import Standing
 
 routes = web.RouteTableDef()
 
@@ -140,6 +142,7 @@ async def view_of(
     shopper = shown.name or words.t("somebody")
     found, mark = items(shown, names, words, shopper), Mark.of(shown)
     can = Permits(container.support.rights, agent, shown.support, words)
+    standings = await container.standing.of_many(shown.returns)
     values = {
         "o": shown,
         "id": conversation_id,
@@ -162,7 +165,7 @@ async def view_of(
         ),
         "contacts": contacts(shown.email, shown.phone, shown.support.contact),
         "returns": [
-            _return(request, rma, shown, words)
+            await _return(request, rma, shown, words, can, standings[rma.number])
             for rma in sorted(shown.returns, key=lambda rma: rma.status is not ReturnStatus.REVIEW)
         ],
         "refusals": [_refusal(one, shown, words) for one in reversed(shown.refusals)],
@@ -195,10 +198,13 @@ def _paper(request: web.Request, shown: Attachment) -> str:
     return f"/labels/{links.token(shown.kind, shown.ref)}.{'png' if shown.kind == 'qr' else 'pdf'}"
 
 
-def _return(request: web.Request, rma: Return, shown: Overview, words: Words) -> dict[str, Any]:
+async def _return(
+    request: web.Request, rma: Return, shown: Overview, words: Words, can: Permits, standing: Standing
+) -> dict[str, Any]:
     titles = titles_of(shown.order, rma)
     released = rma.status in RELEASED
-    pays, worth = outlook(rma, request.app[CONTAINER].policy)
+    container = request.app[CONTAINER]
+    pays, worth = outlook(rma, container.policy)
     label = None if rma.label is None or released else _paper(request, Attachment(kind="label", ref=rma.number))
     return {
         "rma": rma,
@@ -210,6 +216,9 @@ def _return(request: web.Request, rma: Return, shown: Overview, words: Words) ->
         "payable": rma.status in PAYABLE,
         "cancellable": rma.status in CANCELLABLE,
         "label": label,
+        "customs": None if released else await customs_of(container, rma),
+        "customs_paper": _paper(request, Attachment(kind="customs", ref=rma.number)),
+        "goods": goods_of(standing, words, can, container),
     }
 
 

@@ -40,8 +40,12 @@ class Permits:
         why = self._rights.why_not(self._agent, Action(action), self._support, rma, amount)
         return Permit(True) if why is None else Permit(False, in_words(why, self._words))
 
+    def highest(self, action: str, currency: str) -> Decimal | None:
+        """None for no limit."""
+        return self._rights.limit(self._agent, Action(action), currency)
+
     def limit(self, action: str, currency: str) -> str | None:
-        highest = self._rights.limit(self._agent, Action(action), currency)
+        highest = self.highest(action, currency)
         return None if highest is None else self._words.money(highest, currency)
 
 

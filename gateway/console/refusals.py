@@ -48,12 +48,39 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("why_banned", r"(?P<way>\w+): .*2024/1781.*"),
         ("why_apart", r"(?P<way>\w+): dangerous goods that are .*"),
         ("why_parcel_settled", r"parcel \d+ is settled already: (?P<outcome>.*)"),
+        ("why_unpayable", r"(?P<number>\S+) is (?P<rma>\w+): nothing is paid for it"),
+        ("why_closed", r"(?P<number>\S+) is closed; only goodwill can be paid, with a reason"),
+        ("why_all_paid", r"everything that is due on (?P<number>\S+) was paid or is on its way"),
+        ("why_all_back", r"all that was paid for order (?P<order>.+) went back already"),
+        ("why_at_most", r"at most (?P<limit>[\d.]+) (?P<currency>[A-Z]{3}) are left of what was paid for (?P<order>.+)"),
+        ("why_is_repair", r"(?P<number>\S+) is a repair: no money is due; .*"),
+        ("why_is_instead", r"(?P<number>\S+) is settled with \w+: what goes out for it .*"),
+        ("why_nothing_came", r"nothing of (?P<number>\S+) came yet: .*"),
+        ("why_none_accepted", r"nothing is due on (?P<number>\S+): nothing that came was accepted"),
+        ("why_not_due", r"nothing is due yet on (?P<number>\S+): .*"),
+        ("why_due_first", r"(?P<amount>[\d.]+) (?P<currency>[A-Z]{3}) are due on (?P<number>\S+): pay that first, .*"),
+        ("why_instead_first", r"(?P<number>\S+): what goes out instead is not sent yet; .*"),
+        ("why_no_goodwill", r"nothing of \S+ is left to be paid; .*|the amount must be zero or more"),
+        ("why_not_failed", r"refund \d+ has no part that failed"),
+        ("why_perhaps_paid", r"refund \d+: nobody knows whether it was paid; .*"),
+        ("why_sent_already", r"(?P<number>\S+): it is (?P<rma>\w+); only a parcel that is not sent yet can have more time"),
+        ("why_extended", r"(?P<number>\S+): it had more time once already"),
+        ("why_no_repair", r"(?P<number>\S+) is no repair: the shopper chose (?P<resolution>\w+)"),
+        ("why_none_repaired", r"(?P<number>\S+) is (?P<rma>\w+): there is nothing repaired to be sent back"),
+        ("why_other_refund", r"the key was used for another refund of (?P<number>\S+)"),
+        ("why_sold_out", r"(?P<sku>.+) for (?P<number>RT-\S+) is sold out: .*"),
+        ("why_not_sent", r"(?P<sku>.+) cannot be sent for (?P<number>RT-[^:]+): (?P<why>.*)"),
+        ("why_costs_more", r"(?P<amount>[\d.]+) (?P<currency>[A-Z]{3}) more than what comes back: .*"),
+        ("why_difference", r"the difference is (?P<amount>[\d.]+) (?P<currency>[A-Z]{3})"),
+        ("why_no_difference", r"(?P<number>\S+): nothing that goes out costs more any longer"),
+        ("why_decimals", r"the amount has more decimals than (?P<unit>[A-Z]{3})"),
+        ("why_busy", r"\S+ is being changed by others; try again|somebody else changed this .*|the database is busy; repeat"),
         ("why_ours", r"Something went wrong on our side\..*"),
         ("why_foreign", r"This came from .*"),
         ("why_gone", r"There is nothing at this address\.|no such conversation.*"),
     )
 )
-_CODES = {"status": "state", "rma": "status", "way": "way"}
+_CODES = {"status": "state", "rma": "status", "way": "way", "resolution": "resolution"}
 
 
 def in_words(refusal: str, words: Words) -> str:

@@ -93,6 +93,7 @@ def sentence(event: SupportEvent, names: Mapping[str, str], words: Words) -> str
         values["to"] = words.code("priority", values["to"])
     values["until"] = _instant(detail.get("until"), words)
     values["amount"] = _money(detail, words)
+    values["day"] = _day(detail.get("send_by"), words)
     key = f"event_{event.kind}"
     if not words.has(key):
         return f"{values['who']}: {event.kind.replace('_', ' ')}"
@@ -114,6 +115,13 @@ def _with_stretches(found: Iterable[Item]) -> Iterator[Item]:
 def _instant(value: Any, words: Words) -> str:
     try:
         return words.moment(datetime.fromisoformat(value)) if value else ""
+    except (TypeError, ValueError):
+        return ""
+
+
+def _day(value: Any, words: Words) -> str:
+    try:
+        return words.day(date.fromisoformat(value)) if value else ""
     except (TypeError, ValueError):
         return ""
 

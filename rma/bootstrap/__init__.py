@@ -35,8 +35,8 @@ from rma.service.curfew import Curfew
 from rma.service.customs import CustomsDesk
 from rma.service.desks import DeskBridge
 from rma.service.dispatch import Dispatcher
-from rma.service.exchanges import ExchangeDesk
 from rma.service.epcis import EpcisDesk
+from rma.service.exchanges import ExchangeDesk
 from rma.service.expiry import ExpiryDesk
 from rma.service.fallbacks import Fallbacks
 from rma.service.fetching import FetchDesk
@@ -45,8 +45,8 @@ from rma.service.hooks import HookDesk
 from rma.service.hours import BusinessHours
 from rma.service.identity import IdentityDesk
 from rma.service.inbound import InboundDesk
-from rma.service.inspecting import InspectionDesk
 from rma.service.insights import InsightDesk
+from rma.service.inspecting import InspectionDesk
 from rma.service.keys import KeyDesk
 from rma.service.notices import NoticeDesk
 from rma.service.once import OnceDesk
@@ -62,9 +62,10 @@ from rma.service.returns import ReturnDesk
 from rma.service.review import ReviewDesk
 from rma.service.rights import Rights
 from rma.service.rulings import RulingDesk
+from rma.service.settling import SettlingDesk
 from rma.service.shop import ShopDesk
-from rma.service.stock import StockDesk
 from rma.service.standing import StandingDesk
+from rma.service.stock import StockDesk
 from rma.service.support import SupportDesk
 from rma.service.sync import SyncDesk
 from rma.service.team_figures import TeamFigures
@@ -143,6 +144,8 @@ class Container:
     support: SupportDesk
     rulings: RulingDesk
     """What people decide about returns."""
+    settling: SettlingDesk
+    """What people pay and grant once the goods are on their way."""
     fetching: FetchDesk
     agents: AgentDesk
     figures: SupportFigures
@@ -184,6 +187,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     refunding = open_refunds(settings, engine, work, clock, policy, profile, shopify, exchanges, notices)
     receiving = ReceivingDesk(work, clock, returns, notices)
     customs = CustomsDesk(work)
+    expiry = ExpiryDesk(work, clock, profile, receiving, notices)
     withdrawals = WithdrawalDesk(work, clock, texts, identity, returns, notices)
     papers = Papers(returns, withdrawals, customs, carriers.papers, profile, texts)
     channels, other = open_channels(settings, engine, clock, profile.name, texts), open_desk(settings, texts)
@@ -213,7 +217,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             returns=returns,
             receiving=receiving,
             inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions), stock.nudge),
-            expiry=ExpiryDesk(work, clock, profile, receiving, notices),
+            expiry=expiry,
             refunds=refunding.desk,
             standing=StandingDesk(work, clock, policy, refunding.desk),
             exchanges=exchanges,
@@ -247,6 +251,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             promises=promises,
             support=support,
             rulings=RulingDesk(work, clock, returns, desk, rights, texts, notices),
+            settling=SettlingDesk(work, clock, refunding.desk, expiry, desk, rights, texts),
             fetching=FetchDesk(work, clock, desk, promises, profile.market),
             agents=agents,
             figures=figures,

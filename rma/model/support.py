@@ -94,6 +94,12 @@ class Action(StrEnum):
     CREATE_RETURN = "create_return"
     CANCEL_RETURN = "cancel_return"
     RESEND_LABEL = "resend_label"
+    PAY = "pay"
+    """What is due on a return, or what goes out instead."""
+    GOODWILL = "goodwill"
+    RETRY_REFUND = "retry_refund"
+    MORE_TIME = "more_time"
+    REPAIRED = "repaired"
 
 
 class Support(BaseModel):
@@ -191,7 +197,12 @@ class SupportEvent(BaseModel):
 
 BEGINS = frozenset({"handed_over", "taken", "reopened"})
 ENDS = frozenset({"given_back", "resolved", "called_back"})
-SETTLES = frozenset({"approved", "declined", "overridden", "return_created", "return_cancelled", "label_resent"})
+SETTLES = frozenset(
+    {
+        "approved", "declined", "overridden", "return_created", "return_cancelled", "label_resent",
+        "refund_begun", "exchange_begun", "goodwill_begun", "refund_again", "refund_as_credit", "more_time", "repair_sent",
+    }
+)  # fmt: skip
 
 
 class Stretch(BaseModel):

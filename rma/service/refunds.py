@@ -269,8 +269,9 @@ class RefundDesk:
             shares[method_id] = shares.get(method_id, ZERO) + share
         return [RefundPart(order=source.number, method=one, amount=share) for one, share in shares.items()]
 
-    async def repaired(self, number: str, by: str, reason: str | None = None) -> Return:
-        """The repaired goods were sent back: closes the return. Raises NotFound, Conflict."""
+    async def repaired(self, number: str, by: str, reason: str | None = None, first: Also | None = None) -> Return:
+        """The repaired goods were sent back: closes the return. `first` is asked before anything is changed, and not when it was
+        closed so before. Raises NotFound, Conflict."""
         number = parse_return_number(number)
         async with self._transactions() as uow:
             rma = await _found(uow, number)
@@ -278,15 +279,19 @@ class RefundDesk:
                 raise Conflict(f"{number} is no repair: the shopper chose {rma.resolution}")
             if any(event.kind == "repaired" for event in rma.events):
                 return rma
+            if first is not None:
+                await first(uow, rma)
             now = self._clock()
             rma.note("repaired", now, by, note=reason)
             rma.move(S.CLOSED, now, by)
             await uow.returns.save(rma)
             return rma
 
-    async def retry(self, refund_id: int, by: str, as_credit: bool = False) -> Refund:
-        """Tries what failed again; `as_credit` pays it as store credit instead. Raises NotFound, Conflict when nothing failed, or
-        when it may have been paid and so cannot go another way."""
+    async def retry(
+        self, refund_id: int, by: str, as_credit: bool = False, first: Also | None = None
+    ) -> Refund:
+        """Tries what failed again; `as_credit` pays it as store credit instead. `first` is asked before anything is changed. Raises
+        NotFound, Conflict when nothing failed, or when it may have been paid and so cannot go another way."""
         number = (await self.get(refund_id)).number
         async with self._transactions() as uow:
             await uow.refunds.lock(number)
@@ -294,6 +299,8 @@ class RefundDesk:
             failed = [part for part in refund.parts if part.status is PartStatus.FAILED] if refund else []
             if refund is None or refund.status is not RefundStatus.FAILED or not sum(part.amount for part in failed):
                 raise Conflict(f"refund {refund_id} has no part that failed")
+            if first is not None:
+                await first(uow, rma)
             for part in failed:
                 if as_credit and not part.round:
                     raise Conflict(

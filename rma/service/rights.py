@@ -3,14 +3,25 @@
 from decimal import Decimal
 
 from rma.model.agents import Agent
-from rma.model.codes import ReturnStatus
+from rma.model.codes import Resolution, ReturnStatus
 from rma.model.conversations import Status
 from rma.model.errors import Conflict, Forbidden
 from rma.model.hours import AgentLimits, Limits
-from rma.model.returns import CANCELLABLE, Return
+from rma.model.returns import CANCELLABLE, TRANSITIONS, Return
 from rma.model.support import Action, Support
+from rma.service.expiry import ExpiryDesk
+from rma.service.refunds import PAYABLE as PAID_FOR
 
-_OF_RETURNS = frozenset({Action.APPROVE, Action.DECLINE, Action.OVERRIDE, Action.CANCEL_RETURN, Action.RESEND_LABEL})
+_OF_MONEY = (Action.PAY, Action.GOODWILL)
+_OF_RETURNS = frozenset(
+    {
+        Action.APPROVE, Action.DECLINE, Action.OVERRIDE, Action.CANCEL_RETURN, Action.RESEND_LABEL, *_OF_MONEY,
+        Action.RETRY_REFUND, Action.MORE_TIME, Action.REPAIRED,
+    }
+)  # fmt: skip
+_AS_DECIDED = (Action.APPROVE, Action.PAY)
+"""Limited by `approve_up_to`: what the policy gives. What goes beyond it is limited by `override_up_to`."""
+_LIMITED = (Action.APPROVE, Action.PAY, Action.OVERRIDE, Action.GOODWILL, Action.CREATE_RETURN)
 _WHILE_PERSONS = frozenset({Action.SAY, Action.SNOOZE, Action.RESOLVE, Action.GIVE_BACK})
 PAYABLE = frozenset(
     {
@@ -66,7 +77,7 @@ class Rights:
     def limit(self, agent: Agent, action: Action, currency: str) -> Decimal | None:
         """The highest amount, None for no limit."""
         limits = self._limits.of(agent.role)
-        amounts = limits.approve_up_to if action is Action.APPROVE else limits.override_up_to
+        amounts = limits.approve_up_to if action in _AS_DECIDED else limits.override_up_to
         return Limits.amount(amounts, currency)
 
     def _refusal(
@@ -83,7 +94,7 @@ class Rights:
         refusal = _of_conversation(agent, action, support) if support is not None else None
         if refusal is None and action in _OF_RETURNS:
             refusal = _of_return(action, rma)
-        if refusal is None and amount is not None and action in (Action.APPROVE, Action.OVERRIDE, Action.CREATE_RETURN):
+        if refusal is None and amount is not None and action in _LIMITED:
             in_currency = currency or (rma.refund["currency"] if rma else "EUR")
             highest = self.limit(agent, action, in_currency)
             if highest is not None and amount > highest:
@@ -126,4 +137,20 @@ def _of_return(action: Action, rma: Return | None) -> Conflict | None:
         return Conflict(f"{rma.number} is {rma.status}; it can be cancelled only before the parcel is sent")
     if action is Action.RESEND_LABEL and (rma.label is None or rma.status is not ReturnStatus.LABEL_ISSUED):
         return Conflict(f"{rma.number} has no label that can still be used")
+    if action in _OF_MONEY and rma.status not in PAID_FOR:
+        return Conflict(f"{rma.number} is {rma.status}: nothing is paid for it")
+    if action is Action.PAY and rma.status is ReturnStatus.CLOSED:
+        return Conflict(f"{rma.number} is closed; only goodwill can be paid, with a reason")
+    if action is Action.MORE_TIME and (why := ExpiryDesk.why_not(rma)):
+        return Conflict(f"{rma.number}: {why}")
+    if action is Action.REPAIRED:
+        return _of_repair(rma)
+    return None
+
+
+def _of_repair(rma: Return) -> Conflict | None:
+    if rma.resolution is not Resolution.REPAIR:
+        return Conflict(f"{rma.number} is no repair: the shopper chose {rma.resolution}")
+    if rma.status is ReturnStatus.CLOSED or ReturnStatus.CLOSED not in TRANSITIONS[rma.status]:
+        return Conflict(f"{rma.number} is {rma.status}: there is nothing repaired to be sent back")
     return None

@@ -13,11 +13,11 @@ from rma.model.codes import Language, Method, ReturnStatus
 from rma.model.conversations import Attachment, Channel, Message, Sender, Utterance
 from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.money import spoken, written
-from rma.model.numbers import parse_return_number
 from rma.model.orders import Order
 from rma.model.returns import Return, ReturnEvent
 from rma.model.support import Action, Cause, HandOver, Support, SupportEvent
 from rma.policy import Decision, History, ReturnRequest, deadlines, decide, granted
+from rma.service.belonging import found, support_of
 from rma.service.conversations import ConversationDesk
 from rma.service.new_return import NewLine, NewReturn, Quote, plan_of
 from rma.service.payable import payable
@@ -69,7 +69,7 @@ class RulingDesk:
         self, agent: Agent, conversation_id: str | None, number: str, reason: str, total: Decimal | None
     ) -> Return:
         async with self._transactions() as uow:
-            rma, order, support = await self._found(uow, conversation_id, number)
+            rma, order, support = await found(uow, conversation_id, number)
             action = Action.APPROVE if total is None else Action.OVERRIDE
             self._rights.check(agent, action, support, rma)
             waited = rma.status is ReturnStatus.REVIEW
@@ -106,7 +106,7 @@ class RulingDesk:
         """The shopper reads the reason. The units can be announced again. Raises Refused for no reason."""
         reason = _needed(reason)
         async with self._transactions() as uow:
-            rma, order, support = await self._found(uow, conversation_id, number)
+            rma, order, support = await found(uow, conversation_id, number)
             self._rights.check(agent, Action.DECLINE, support, rma)
             rma.move(ReturnStatus.DECLINED, self._clock(), agent.login, reason=reason)
             await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
@@ -142,7 +142,7 @@ class RulingDesk:
             raise Refused("another amount than the policy's needs a reason")
         order_id, order = await self._order(new.order)
         async with self._transactions() as uow:
-            support = await self._support(uow, conversation_id)
+            support = await support_of(uow, conversation_id)
         self._rights.check(agent, Action.CREATE_RETURN, support)
         plan = plan_of(new, order_id, conversation_id, support.language if support else Language.EN)
         word = None
@@ -156,14 +156,14 @@ class RulingDesk:
             word = Word(reason, written(total, order.currency))
 
         async def also(uow: UnitOfWork, rma: Return) -> None:
-            self._rights.check(agent, Action.CREATE_RETURN, await self._support(uow, conversation_id))
+            self._rights.check(agent, Action.CREATE_RETURN, await support_of(uow, conversation_id))
             await self._settled(uow, agent, "return_created", rma, support, reason)
 
         return await self._returns.create(plan, by=agent.login, word=word, also=also)
 
     async def cancel(self, agent: Agent, conversation_id: str | None, number: str, reason: str = "") -> Return:
         async with self._transactions() as uow:
-            rma, _order, support = await self._found(uow, conversation_id, number)
+            rma, _order, support = await found(uow, conversation_id, number)
             self._rights.check(agent, Action.CANCEL_RETURN, support, rma)
 
         async def also(uow: UnitOfWork, cancelled: Return) -> None:
@@ -174,7 +174,7 @@ class RulingDesk:
     async def resend_label(self, agent: Agent, conversation_id: str, number: str) -> Message:
         """Says it in the thread, with the label attached. Raises Conflict when there is none to send."""
         async with self._transactions() as uow:
-            rma, _order, support = await self._found(uow, conversation_id, number)
+            rma, _order, support = await found(uow, conversation_id, number)
             self._rights.check(agent, Action.RESEND_LABEL, support, rma)
             conversation = await uow.conversations.get(conversation_id)
             if conversation is None:
@@ -190,37 +190,12 @@ class RulingDesk:
 
     # -- within -------------------------------------------------------------------------------------------------------
 
-    async def _found(
-        self, uow: UnitOfWork, conversation_id: str | None, number: str
-    ) -> tuple[Return, Order, Support | None]:
-        """Of a conversation only the returns that belong to it, its order or its customer."""
-        number = parse_return_number(number)
-        rma = await uow.returns.by_number(number)
-        if rma is None:
-            raise NotFound(f"there is no return {number}")
-        if conversation_id is None:
-            support = await uow.support.get(rma.conversation) if rma.conversation else None
-        else:
-            support = await self._support(uow, conversation_id)
-            around = await uow.support.around(conversation_id, support.order_id)
-            linked = {rma.number for rma in await uow.returns.of_order(support.order_id)} if support.order_id else set()
-            if number not in {*around.conversation_returns, *around.customer_returns, *linked}:
-                raise NotFound(f"return {number} is not of this conversation's customer")
-        return rma, await uow.orders.get(rma.order_id), support
-
-    @staticmethod
-    async def _support(uow: UnitOfWork, conversation_id: str) -> Support:
-        support = await uow.support.get(conversation_id)
-        if support is None:
-            raise NotFound("no such conversation")
-        return support
-
     async def _order(self, number: str) -> tuple[int, Order]:
         async with self._transactions() as uow:
-            found = await uow.orders.find(number)
-        if found is None:
+            known = await uow.orders.find(number)
+        if known is None:
             raise NotFound(f"there is no order {number}")
-        return found
+        return known
 
     def _as_granted(self, rma: Return) -> Decision:
         """Decided again on what was decided on, with the lines of the return accepted."""

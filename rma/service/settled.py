@@ -1,7 +1,7 @@
 """What people of the team settled in a conversation, in words for the shopper: for the assistant that goes on from there."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from rma.model.money import spoken
 from rma.model.support import SETTLES, Cause, HandOver, Stretch, SupportEvent, stretches
+from rma.policy import spoken_date
 from rma.service.ports import UnitOfWork
 from rma.texts import Texts
 
@@ -69,5 +70,6 @@ def _values(act: SupportEvent, language: str) -> dict[str, Any]:
     amount, currency = act.detail.get("amount"), act.detail.get("currency")
     return {
         "amount": spoken(Decimal(amount), currency, language) if amount is not None and currency else "",
+        "date": spoken_date(date.fromisoformat(act.detail["send_by"]), language) if "send_by" in act.detail else "",
         "reason": str(act.detail.get("reason") or "").rstrip(".") + ".",
     }

@@ -44,13 +44,16 @@ class SqlGoods:
         return [_unit(row, number) for row, number in rows]
 
     async def of(self, number: str) -> list[Unit]:
-        rows = await self._session.scalars(
-            select(ReturnUnitRow)
+        return await self.of_many([number])
+
+    async def of_many(self, numbers: Sequence[str]) -> list[Unit]:
+        rows = await self._session.execute(
+            select(ReturnUnitRow, ReturnRow.number)
             .join(ReturnRow, ReturnRow.id == ReturnUnitRow.return_id)
-            .where(ReturnRow.number == number)
+            .where(ReturnRow.number.in_(numbers))
             .order_by(ReturnUnitRow.id)
         )
-        return [_unit(row, number) for row in rows]
+        return [_unit(row[0], row[1]) for row in rows]
 
     async def untold_stock(self, limit: int) -> list[Unit]:
         rows = await self._session.execute(
@@ -99,6 +102,14 @@ class SqlGoods:
         if open_only:
             query = query.where(ParcelRow.settled_at.is_(None))
         return [_parcel(row) for row in await self._session.scalars(query)]
+
+    async def parcels_of(self, numbers: Sequence[str]) -> list[Parcel]:
+        rows = await self._session.scalars(
+            select(ParcelRow)
+            .where(ParcelRow.return_number.in_(numbers), ParcelRow.settled_at.is_(None))
+            .order_by(ParcelRow.id)
+        )
+        return [_parcel(row) for row in rows]
 
     async def settle_parcel(self, parcel_id: int, at: datetime, by: str, outcome: str, number: str | None) -> Parcel:
         row = await self._session.get(ParcelRow, parcel_id, with_for_update=True)

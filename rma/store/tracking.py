@@ -49,14 +49,20 @@ class SqlTracking:
         return row if row is not None and row.label and row.label.get("carrier") == carrier else None
 
     async def of(self, return_number: str) -> list[TrackingEvent]:
+        return (await self.of_many([return_number])).get(return_number, [])
+
+    async def of_many(self, return_numbers: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         t = TrackingEventRow
-        rows = await self._session.scalars(
-            select(t)
+        rows = await self._session.execute(
+            select(ReturnRow.number, t)
             .join(ReturnRow, ReturnRow.id == t.return_id)
-            .where(ReturnRow.number == return_number)
+            .where(ReturnRow.number.in_(return_numbers))
             .order_by(t.at, t.id)
         )
-        return [_read(row) for row in rows]
+        found: dict[str, list[TrackingEvent]] = {}
+        for number, row in rows:
+            found.setdefault(number, []).append(_read(row))
+        return found
 
     async def due(self, now: datetime, since: datetime, limit: int) -> list[str]:
         look = ParcelLookRow

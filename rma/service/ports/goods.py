@@ -14,6 +14,9 @@ class Goods(Protocol):
     async def of(self, number: str) -> list[Unit]:
         """Units of a return, as they were inspected."""
 
+    async def of_many(self, numbers: Sequence[str]) -> list[Unit]:
+        """Those of several returns, as they were inspected."""
+
     async def untold_stock(self, limit: int) -> list[Unit]:
         """Accepted for `restock`, and the shop's stock not told yet; the oldest first."""
 
@@ -31,6 +34,9 @@ class Goods(Protocol):
 
     async def parcels(self, open_only: bool = True, limit: int = 200, after: int = 0) -> list[Parcel]:
         """The oldest first, those with a higher id than `after`."""
+
+    async def parcels_of(self, numbers: Sequence[str]) -> list[Parcel]:
+        """Those in the parcels of these returns that nobody placed yet, the oldest first."""
 
     async def settle_parcel(self, parcel_id: int, at: datetime, by: str, outcome: str, number: str | None) -> Parcel:
         """Raises NotFound, Conflict when it is settled already."""

@@ -17,6 +17,9 @@ class Tracking(Protocol):
     async def of(self, return_number: str) -> list[TrackingEvent]:
         """In the order of their instants."""
 
+    async def of_many(self, return_numbers: Sequence[str]) -> dict[str, list[TrackingEvent]]:
+        """The same of several returns; those without an event are left out."""
+
     async def due(self, now: datetime, since: datetime, limit: int) -> list[str]:
         """Numbers of returns made since then with a parcel that may be on its way, and whose carrier is to be asked now; the
         longest waiting first."""
