@@ -211,10 +211,12 @@ def _told_by(passage: Passage, read: Sequence[Meaning], rest: Sequence[Meaning])
 
 def _with_reason_of(whole: Meaning, fragments: Sequence[Meaning]) -> Meaning:
     sure = [f for f in fragments if f.reason is not None and f.reason_confidence >= _SURE]
-    if whole.reason is not None or whole.intent not in WITH_REASON or not sure:
+    if whole.intent not in WITH_REASON or not sure:
         return whole
     best = max(sure, key=lambda fragment: fragment.reason_confidence)
-    return replace(whole, reason=best.reason, reason_confidence=best.reason_confidence)
+    # Beside an order number and an address the whole may hear the same, and be less sure of it.
+    heard = whole.reason == best.reason and whole.reason_confidence < best.reason_confidence
+    return replace(whole, reason=best.reason, reason_confidence=best.reason_confidence) if whole.reason is None or heard else whole
 
 
 def _silence(examples: Sequence[Example]) -> dict[str, float]:

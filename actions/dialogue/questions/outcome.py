@@ -171,6 +171,9 @@ class WayBack:
         return True
 
 
+_MENDED = ("color", "size", "product", "quantity", "resolution")
+
+
 def yes_or_no(d: Dialogue) -> bool | None:
     """What the message says to a yes-or-no question, or None when it says something else."""
     if d.reading.choice is not None:
@@ -183,7 +186,9 @@ def yes_or_no(d: Dialogue) -> bool | None:
     if NO.fullmatch(plain):
         return False
     if len(plain.split()) <= 4 and d.reading.confidence >= 0.75:
-        return {"affirm": True, "deny": False}.get(d.reading.intent or "")
+        # "No wait, black please" puts something else in the place of what was proposed: it calls nothing off.
+        mends = d.reading.intent == "deny" and any(d.reading.values(kind) for kind in _MENDED)
+        return None if mends else {"affirm": True, "deny": False}.get(d.reading.intent or "")
     return None
 
 
