@@ -274,8 +274,8 @@ def _due(standing: Standing, words: Words) -> tuple[str | None, bool]:
     amount = standing.due.owed + max(-net(sends), ZERO)
     if sends and not amount:
         what = words.t("due_exchange", what=", ".join(f"{item.quantity} × {item.sku}" for item in sends))
-    elif amount or standing.to_come:
-        what = words.t("due_money", amount=words.money(amount or standing.to_come, order.currency))
+    elif amount or _to_come(standing):
+        what = words.t("due_money", amount=words.money(amount or _to_come(standing), order.currency))
     else:
         return None, False
     if days is None:
@@ -283,6 +283,11 @@ def _due(standing: Standing, words: Words) -> tuple[str | None, bool]:
     overdue = local_day(words.now, market_of(order.market).zone) > days.by
     by = spoken_date(days.by, words.language)
     return f"{what} · {words.t('due_overdue' if overdue else 'due_by', day=by)}", overdue
+
+
+def _to_come(standing: Standing) -> Decimal:
+    """What the goods that are still to come bring."""
+    return ZERO if standing.due.final else standing.to_come
 
 
 # -- what can be done -------------------------------------------------------------------------------------------------
@@ -318,6 +323,6 @@ def _acts(standing: Standing, words: Words, can: Permits, container: Container) 
 
 def _suggested(standing: Standing, limit: Decimal | None) -> str:
     """What is paid once the goods are here, where that may be paid before."""
-    amount = standing.to_come
+    amount = _to_come(standing)
     return written(amount, standing.order.currency) if amount and (limit is None or amount <= limit) else ""
 

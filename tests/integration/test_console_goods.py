@@ -1,0 +1,409 @@
+"""What agents see of goods and money in the console, and what they do about both: once, within their limits, and never unseen."""
+
+import asyncio
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import event
+
+from rma.model.codes import Language, Method, Reason, Resolution
+from rma.model.goods import Grade
+from rma.model.refunding import RefundKind, RefundStatus
+from rma.model.returns import Return
+from rma.model.tracking import TrackingEvent, TrackingStatus, event_id
+from rma.service.inspecting import Look
+from rma.service.receiving import Arrival
+from rma.service.returns import Plan, PlannedLine
+from tests.fixtures.support import MONDAY, order
+from tests.integration.console_kit import PICTURE, Console, Desk, Markup
+from tests.integration.refund_kit import Trouble
+
+pytest_plugins = "tests.integration.console_kit"
+
+
+def big_order(number: str = "W5", **changes: Any) -> dict[str, Any]:
+    """Three mugs and a lamp, paid by card and gift card."""
+    made = order(number, **changes)
+    made["lines"][0] |= {"quantity": 3}
+    made["payment_methods"] = [
+        {"id": "c", "type": "card", "last4": "9212", "amount": "64.90"},
+        {"id": "g", "type": "gift_card", "amount": "20.00"},
+    ]
+    return made
+
+
+async def announced(desk: Desk, **changes: Any) -> tuple[str, Return]:
+    """A conversation about order W5 with a return that has its label."""
+    await desk.container.shop.load({"orders": [big_order()]})
+    conversation = await desk.talk("where is my money?", number="W5")
+    return conversation, await another(desk, conversation, **changes)
+
+
+async def another(desk: Desk, conversation: str, quantity: int = 3, line: str = "1", **changes: Any) -> Return:
+    reason = changes.pop("reason", Reason.CHANGED_MIND)
+    values: dict[str, Any] = {
+        "key": uuid.uuid4().hex, "order_id": await desk.order_id("W5"), "resolution": Resolution.REFUND, "language": Language.EN,
+        "lines": (PlannedLine(line, quantity, reason, exchange_for=changes.pop("exchange_for", None)),),
+        "method": Method.LABEL, "conversation": conversation,
+    }  # fmt: skip
+    return await desk.container.returns.create(Plan(**(values | changes)))
+
+
+async def come(desk: Desk, rma: Return) -> None:
+    await desk.container.receiving.receive(rma.number, Arrival(), "wim")
+    await desk.container.inspection.inspect(rma.number, None, "wim")
+
+
+async def scan(desk: Desk, rma: Return, status: TrackingStatus, hours: int, **more: str) -> None:
+    assert rma.label
+    at = MONDAY + timedelta(hours=hours)
+    said = TrackingEvent(
+        carrier=rma.label.carrier, tracking_number=rma.label.tracking_number, provider_id=event_id(status, at),
+        status=status, at=at, **more,
+    )  # fmt: skip
+    await desk.container.tracking.note([said])
+
+
+def trouble(desk: Desk, *plan: str) -> Trouble:
+    payer = desk.container.refunds._payer
+    made = payer.gateway = Trouble(payer.gateway)
+    made.plan.extend(plan)
+    return made
+
+
+class Red(Markup):
+    """The text of each element that is shown as bad news."""
+
+    VOID = ("br", "img", "input", "link", "meta")
+
+    def __init__(self, page: str) -> None:
+        self.found: list[str] = []
+        self._open: list[bool] = []
+        super().__init__(page)
+        self.found = [" ".join(text.split()) for text in self.found]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        super().handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self._open.append("wrong" in (dict(attrs).get("class") or "").split())
+            if self._open[-1]:
+                self.found.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID and self._open:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        super().handle_data(data)
+        if any(self._open):
+            self.found[-1] += data
+
+
+class Panel:
+    """The page of a conversation: its text, what is in red, the forms by where they lead."""
+
+    def __init__(self, page: str) -> None:
+        self.markup = Red(page)
+        self.text, self.red = " ".join(self.markup.text.split()), self.markup.found
+        self.forms = {at.get("action") for tag, at in self.markup.elements if tag == "form"}
+
+    def can(self, what: str) -> bool:
+        return any(form and form.endswith(what) for form in self.forms)
+
+
+async def panel(agent: Console, conversation: str, language: str = "en") -> Panel:
+    answer = await agent.get(f"/console/c/{conversation}?lang={language}")
+    assert answer.status == 200, await answer.text()
+    return Panel(await answer.text())
+
+
+async def press(agent: Console, conversation: str, rma: Return, what: str, key: str | None = None, **fields: Any) -> Any:
+    """Somebody who has just looked presses a button."""
+    return await agent.act(conversation, f"returns/{rma.number}/{what}", key=key or uuid.uuid4().hex, **fields)
+
+
+async def paid(desk: Desk, rma: Return) -> list[tuple[str, str]]:
+    return [(str(one.amount), one.status.value) for one in await desk.container.refunds.of(rma.number)]
+
+
+async def test_what_is_shown_from_the_label_to_the_money(desk: Desk) -> None:
+    ann = await desk.enter("ann")
+    conversation, rma = await announced(desk)
+    assert rma.label and rma.send_by
+
+    shown = await panel(ann, conversation)
+    assert "to send by" in shown.text and "Still due: €55.10 · once the goods are here" in shown.text
+    assert shown.can("/more_time") and shown.can("/goodwill") and not shown.can("/pay") and "Payments" not in shown.text
+    desk.clock.forward(days=20)
+    assert [red for red in (await panel(await desk.enter("ann"), conversation)).red if red.startswith("to send by")]
+    desk.clock.forward(days=-20)
+    ann = await desk.enter("ann")
+
+    await scan(desk, rma, TrackingStatus.ACCEPTED, 1, place="Lyon 3")
+    shown = await panel(ann, conversation)
+    assert "Handed in · Lyon 3" in shown.text and not shown.can("/more_time") and shown.red == []
+    await scan(desk, rma, TrackingStatus.FAILED, 2, place="Lyon 8", description="damaged <b>in the depot")
+    shown = await panel(ann, conversation)
+    (red,) = shown.red
+    assert red.startswith("Trouble with the parcel · Lyon 8") and red.endswith("damaged <b>in the depot")
+    await scan(desk, rma, TrackingStatus.DELIVERED, 3)
+    assert not any("Trouble" in red for red in (await panel(ann, conversation)).red)
+
+    async with desk.container.transactions() as uow:
+        photo = await uow.goods.add_photo("image/png", PICTURE, "wim", desk.clock())
+    other = [{"name": "Blue teapot", "quantity": 2}]
+    await desk.container.receiving.receive(rma.number, Arrival({"1": 2}, others=other, note="not ours?"), "wim")
+    shown = await panel(ann, conversation)
+    assert "2 of 3 received" in shown.text and "2 × Blue teapot" in shown.text and "not ours?" in shown.text
+    assert "Belongs to nobody yet:" in shown.red
+
+    await desk.container.receiving.receive(rma.number, Arrival({}, complete=True), "wim")
+    looks = [Look("1", 1), Look("1", 1, Grade.USED, accepted=False, why="Tea stains <i>inside", photo=photo)]
+    await desk.container.inspection.inspect(rma.number, looks, "wim")
+    shown = await panel(ann, conversation)
+    for text in ("1 accepted", "1 not accepted", "1 missing", "Back to stock", "Tea stains <i>inside"):
+        assert text in shown.text, text
+    assert {"1 not accepted", "1 missing"} <= set(shown.red)
+    pictures = [at.get("src") for tag, at in shown.markup.elements if tag == "img"]
+    assert f"/warehouse/photos/{photo}" in pictures
+    assert (await ann.get(f"/warehouse/photos/{photo}")).status == 200
+    assert "Still due: €15.10 · by 7 December 2026" in shown.text and shown.can("/pay") and not shown.can("/goodwill")
+
+    desk.clock.forward(days=15)
+    late = await panel(await desk.enter("ann"), conversation)
+    assert any(red.startswith("Still due: €15.10 · overdue since") for red in late.red)
+    desk.clock.forward(days=-15)
+    ann = await desk.enter("ann")
+
+    assert (await press(ann, conversation, rma, "pay")).status == 303
+    shown = await panel(ann, conversation, "fr")
+    for text in ("15,10 € remboursement", "15,10 € → Carte ••9212 · versé", "1 refusés", "Ann Lee a lancé le remboursement"):
+        assert text.replace(" €", "\u00a0€") in shown.text or text in shown.text, (text, shown.text)
+    assert "Reste dû" not in shown.text and not shown.can("/pay") and shown.can("/goodwill")
+
+
+async def test_what_is_due_is_paid_once_however_often_it_is_pressed(desk: Desk) -> None:
+    ann, bob = await desk.enter("ann"), await desk.enter("bob")
+    conversation, rma = await announced(desk)
+    await come(desk, rma)
+    path, mark = f"/console/c/{conversation}/returns/{rma.number}/pay", await ann.mark(conversation)
+    # Twice by one of them, once by the other, all at the same moment and all having seen the same.
+    answers = await asyncio.gather(
+        ann.post(path, mark=mark, key="a form"), ann.post(path, mark=mark, key="a form"), bob.post(path, mark=mark, key="another")
+    )
+    statuses = sorted(answer.status for answer in answers)
+    assert statuses in ([303, 303, 409], [303, 409, 409])
+    assert await paid(desk, rma) == [("55.10", "paid")]
+    assert [kind for kind in await desk.kinds(conversation) if kind == "refund_begun"] == ["refund_begun"]
+    # The browser sends it again, from a page of before; and somebody presses who thinks that it was not done.
+    winner = "a form" if statuses == [303, 303, 409] else None
+    if winner:
+        assert (await ann.post(path, mark=mark, key=winner)).status == 303
+        said = await (await ann.post(path, fetch=True, mark=mark, key=winner)).json()
+        assert said["said"] == "Done."
+    again = await press(bob, conversation, rma, "pay")
+    assert again.status == 409 and "was paid or is on its way" in Markup(await again.text()).text
+    assert (await ann.act(conversation, f"returns/{rma.number}/pay")).status == 422, "no key, no payment"
+    assert await paid(desk, rma) == [("55.10", "paid")]
+    shown = await panel(ann, conversation)
+    assert "Ann Lee had the refund" in shown.text or "Bob Roy had the refund" in shown.text
+
+
+async def test_goodwill_stays_within_the_limit_of_whoever_gives_it(desk: Desk) -> None:
+    ann, eve = await desk.enter("ann"), await desk.enter("eve")
+    await desk.container.shop.load({"orders": [order("W5", price="600.00", days=5)]})
+    conversation = await desk.talk("I am cross", number="W5")
+    rma = await another(desk, conversation, 1)
+
+    async def give(agent: Console, amount: str, reason: str = "we were slow", **more: Any) -> int:
+        answer = await press(agent, conversation, rma, "goodwill", amount=amount, reason=reason, **more)
+        return int(answer.status)
+
+    assert "Up to €200.00" in (await panel(ann, conversation)).text
+    assert [await give(ann, amount) for amount in ("200.01", "abc", "-1", "0", "1e2")] == [403, 422, 422, 409, 422]
+    assert await give(ann, "20", reason=" ") == 422 and await paid(desk, rma) == []
+    over = await press(ann, conversation, rma, "goodwill", amount="300", reason="so sorry")
+    text = await over.text()
+    assert "more than your limit of €200.00" in Markup(text).text and "so sorry" in text, "what was typed is kept"
+    assert await give(ann, "150", key="one form") == 303 and await give(ann, "150", key="one form") == 303
+    assert await paid(desk, rma) == [("150.00", "paid")]
+    # The limit is for the return, not for each press.
+    assert "Up to €50.00" in (await panel(ann, conversation)).text
+    assert await give(ann, "50.01") == 403 and await give(ann, "50") == 303 and await give(ann, "0.01") == 403
+    assert await give(eve, "100") == 303 and await give(eve, "2000") == 422
+    (first, *_) = await desk.container.refunds.of(rma.number)
+    assert first.kind is RefundKind.GOODWILL and first.reason == "we were slow" and first.by == "ann"
+    # Once the goods are here, the rest is due, and is paid as such: nobody needs to be generous for it.
+    await come(desk, rma)
+    assert await give(eve, "10") == 409
+    assert (await press(ann, conversation, rma, "pay")).status == 303
+    total = sum((one.amount for one in await desk.container.refunds.of(rma.number)), Decimal(0))
+    assert total == Decimal("595.10")
+    thread = (await panel(eve, conversation)).text
+    for told in ("Ann Lee gave €150.00 of goodwill", "Eve Sol gave €100.00 of goodwill", "we were slow"):
+        assert told in thread, told
+
+
+async def test_goodwill_never_takes_what_another_return_is_promised(desk: Desk) -> None:
+    eve = await desk.enter("eve")
+    conversation, rma = await announced(desk)
+    other = await another(desk, conversation, 1, line="2")
+    answer = await press(eve, conversation, rma, "goodwill", amount="84.90", reason="all of it")
+    assert answer.status == 422 and "what is left of what was paid" in Markup(await answer.text()).text
+    await come(desk, other)
+    assert (await press(eve, conversation, other, "pay")).status == 303
+
+
+async def test_a_payment_that_failed_is_explained_and_tried_again(desk: Desk) -> None:
+    ann = await desk.enter("ann")
+    conversation, rma = await announced(desk)
+    await come(desk, rma)
+    async with desk.container.transactions() as uow:
+        await uow.conversations.open_ticket(conversation, "refund", {"number": rma.number}, desk.clock())
+    gateway = trouble(desk, "refused", "refused")
+    answer = await press(ann, conversation, rma, "pay", fetch=True)
+    assert "The payment failed" in (await answer.json())["said"]
+    shown = await panel(ann, conversation)
+    assert "failed" in shown.red and "cannot be paid back that way (the card is closed)" in shown.red
+    (refund,) = await desk.container.refunds.of(rma.number)
+    retry, credit = f"refunds/{refund.id}/retry", f"refunds/{refund.id}/credit"
+    assert shown.can(retry) and shown.can(credit) and not shown.can("/pay")
+    # Again, and it fails again; then both agents at once, and the card takes it.
+    assert (await press(ann, conversation, rma, retry)).status == 303
+    bob, mark = await desk.enter("bob"), await ann.mark(conversation)
+    path = f"/console/c/{conversation}/returns/{rma.number}/{retry}"
+    answers = await asyncio.gather(*(one.post(path, mark=mark, key=one.login) for one in (ann, bob)))
+    assert sorted(one.status for one in answers) == [303, 409]
+    assert len(set(gateway.keys)) == len(gateway.keys) == 3, "each try after a refusal under a key of its own"
+    assert await paid(desk, rma) == [("55.10", "paid")]
+    assert (await press(ann, conversation, rma, retry)).status == 409
+    assert (await press(ann, conversation, rma, "refunds/999/retry")).status == 404
+    causes = {one.cause.value: one.outcome for one in (await desk.container.support.overview(conversation)).handovers}
+    assert causes["refund"] == "refund_again"
+    assert [kind for kind in await desk.kinds(conversation) if kind.startswith("refund")] == [
+        "refund_begun", "refund_again", "refund_again",
+    ]  # fmt: skip
+
+
+async def test_what_the_card_does_not_take_goes_as_store_credit_of_which_nobody_reads_the_code(desk: Desk) -> None:
+    ann = await desk.enter("ann")
+    conversation, rma = await announced(desk)
+    await come(desk, rma)
+    trouble(desk, "refused")
+    assert (await press(ann, conversation, rma, "pay")).status == 303
+    (refund,) = await desk.container.refunds.of(rma.number)
+    assert (await press(ann, conversation, rma, f"refunds/{refund.id}/credit")).status == 303
+    (credit,) = await desk.container.refunds.credits(rma.number)
+    page = await ann.page(f"/console/c/{conversation}")
+    assert f"store credit ••••{credit.code[-4:]}" in page and credit.code not in page and credit.code[:-4] not in page
+    (refund,) = await desk.container.refunds.of(rma.number)
+    assert refund.status is RefundStatus.PAID
+
+
+async def test_of_a_lost_answer_nobody_makes_store_credit(desk: Desk) -> None:
+    ann = await desk.enter("ann")
+    conversation, rma = await announced(desk)
+    await come(desk, rma)
+    trouble(desk, "lost")
+    answer = await press(ann, conversation, rma, "pay", fetch=True)
+    assert "not confirmed yet" in (await answer.json())["said"]
+    shown = await panel(ann, conversation)
+    assert "tried, tries again by itself" in shown.text and not shown.can("/credit") and not shown.can("/retry")
+    desk.clock.forward(minutes=10)
+    await desk.container.refunds.finish_interrupted()
+    assert await paid(desk, rma) == [("55.10", "paid")]
+
+
+async def test_an_exchange_is_sent_and_what_it_costs_more_is_said(desk: Desk) -> None:
+    ann = await desk.enter("ann")
+    sizes = [
+        {"sku": sku, "product": "mug", "name": "Mug", "variant": {"size": size}, "price": price, "currency": "EUR"}
+        for sku, size, price in (("S-1", "M", "20.00"), ("S-1-L", "L", "25.00"))
+    ]
+    await desk.container.shop.load({"orders": [], "catalogue": sizes})
+    conversation, rma = await announced(
+        desk, quantity=1, resolution=Resolution.EXCHANGE, exchange_for="S-1-L", reason=Reason.SIZE_TOO_SMALL
+    )
+    await desk.container.exchanges.sync(rma.number)
+    shown = await panel(ann, conversation)
+    assert "1 × S-1-L · reserved · costs €5.00 more" in shown.text and not shown.can("/goodwill")
+    assert (await press(ann, conversation, rma, "goodwill", amount="5", reason="x")).status == 409
+    await come(desk, rma)
+    shown = await panel(ann, conversation)
+    assert "Still to be sent: 1 × S-1-L · by" in shown.text and "Paid by the shopper of the difference" in shown.text
+    assert (await press(ann, conversation, rma, "pay", amount="5.00")).status == 422, "how was it settled?"
+    assert (await press(ann, conversation, rma, "pay", amount="5.00", reason="paid by phone")).status == 303
+    (item,) = await desk.container.refunds.exchanges(rma.number)
+    shown = await panel(ann, conversation)
+    assert item.placed and f"sent as order {item.placed}" in shown.text and "Ann Lee had the new item" in shown.text
+
+
+async def test_more_time_is_given_once_and_repaired_goods_end_a_return(desk: Desk) -> None:
+    ann = await desk.enter("ann")
+    conversation, rma = await announced(desk, quantity=1)
+    assert rma.send_by
+    assert (await press(ann, conversation, rma, "more_time", key="t")).status == 303
+    assert (await press(ann, conversation, rma, "more_time", key="t")).status == 303
+    extended = await desk.container.returns.get(rma.number)
+    assert extended.send_by == rma.send_by + timedelta(days=14)
+    again = await press(ann, conversation, rma, "more_time")
+    assert again.status == 409 and "had more time once already" in Markup(await again.text()).text
+    shown = await panel(ann, conversation)
+    assert "more time was given" in shown.text and not shown.can("/more_time") and "You now have until" in shown.text
+    repair = await another(desk, conversation, 1, line="2", resolution=Resolution.REPAIR, reason=Reason.DEFECTIVE)
+    assert not (await panel(ann, conversation)).can("/repaired")
+    assert (await press(ann, conversation, repair, "repaired")).status == 409
+    await come(desk, repair)
+    shown = await panel(ann, conversation)
+    assert shown.can(f"{repair.number}/repaired") and not shown.can(f"{repair.number}/pay")
+    assert (await press(ann, conversation, repair, "repaired", reason="new heating element")).status == 303
+    assert (await desk.container.returns.get(repair.number)).status == "closed"
+    assert [kind for kind in await desk.kinds(conversation) if kind != "said"] == ["more_time", "repair_sent"]
+
+
+async def test_nobody_pays_in_a_colleagues_conversation_or_for_a_stranger(desk: Desk) -> None:
+    ann, bob = await desk.enter("ann"), await desk.enter("bob")
+    conversation, rma = await announced(desk)
+    stranger = await desk.talk("hello", number="W1")
+    waiting = await another(desk, conversation, 1, line="2")
+    await come(desk, rma)
+    assert (await bob.act(conversation, "take")).status == 303
+    acts = {
+        "pay": {}, "goodwill": {"amount": "5", "reason": "x"}, "more_time": {}, "repaired": {}, "refunds/1/retry": {},
+        "refunds/1/credit": {},
+    }  # fmt: skip
+    for what, fields in acts.items():
+        of = waiting if what == "more_time" else rma
+        answer = await press(ann, conversation, of, what, **fields)
+        assert answer.status in (404 if "refunds" in what else 409, 409), (what, answer.status)
+        assert (await press(ann, stranger, of, what, **fields)).status == 404, what
+    shown = await panel(ann, conversation)
+    for what in ("/pay", "/goodwill", "/more_time"):
+        assert not shown.can(what), what
+    blocked = [at.get("title") or "" for tag, at in shown.markup.elements if tag == "button" and at.get("aria-disabled")]
+    assert len([why for why in blocked if "bob has this conversation" in why]) >= 3
+    assert await paid(desk, rma) == [] and await desk.kinds(conversation) == ["taken"]
+
+
+async def test_more_returns_take_no_more_questions(desk: Desk) -> None:
+    conversation, first = await announced(desk, quantity=1)
+    returns = [first, await another(desk, conversation, 1, line="2"), *[await another(desk, conversation, 1) for _ in range(2)]]
+    for rma in returns:
+        await come(desk, rma)
+    asked: list[str] = []
+    engine = desk.container.engine.sync_engine
+
+    def heard(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", heard)
+    fresh = [await desk.container.returns.get(rma.number) for rma in returns]
+    asked.clear()
+    await desk.container.standing.of_many(fresh[:1])
+    one = len(asked)
+    asked.clear()
+    found = await desk.container.standing.of_many(fresh)
+    event.remove(engine, "before_cursor_execute", heard)
+    assert len(found) == 4 and 0 < len(asked) <= one, asked
