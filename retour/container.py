@@ -10,19 +10,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def with_container(work: "Callable[[Container], Awaitable[T]]", secrets: bool = False) -> T:
-    """What `work` gives, run on the database of the settings, which is migrated first. `secrets`: with those that `retour up` keeps
-    under var/, for work that has to agree with its. Raises ConfigurationError."""
+def with_container(work: "Callable[[Container], Awaitable[T]]", made_up: bool = False) -> T:
+    """What `work` gives, run on the database of the settings, which is migrated first, with the secrets that `retour up` keeps.
+    `made_up`: the work makes something from the shop's secret that the gateway has to know again, so one is invented, as `retour up`
+    does, where there is none yet. Raises ConfigurationError."""
     from retour import keyring
     from retour.checks import database
+    from retour.console import say
     from rma.bootstrap import open_container
-    from rma.settings import Settings
     from rma.store.migrate import upgrade
 
-    settings = Settings.load()
-    if secrets:
-        keyring.invent(settings.var)
-        settings = Settings.load(**keyring.missing(settings.var))
+    settings = keyring.settings()
+    if made_up and not settings.secret_key.get_secret_value():
+        for name in keyring.invent(settings.var):
+            say(f"{name} was not set: made one up and kept it in {keyring.path(settings.var)}")
+        settings = keyring.settings()
     database(settings)
     upgrade(settings.database)
 

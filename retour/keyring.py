@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from rma.model.errors import ConfigurationError
+from rma.settings import Settings
 
 NEEDED = ("secret_key", "api_key")
 """Settings; in the environment they are RETOUR_SECRET_KEY and RETOUR_API_KEY."""
@@ -56,6 +57,14 @@ def invent(var: Path) -> list[str]:
     if names:
         _write(path(var), known | {name: secrets.token_urlsafe(32) for name in names})
     return [variable(name) for name in names]
+
+
+def settings() -> Settings:
+    """The settings as `retour up` has them: with the secrets in the file where the environment has none. Raises
+    ConfigurationError."""
+    loaded = Settings.load()
+    lacking = missing(loaded.var)
+    return Settings.load(**lacking) if lacking else loaded
 
 
 def keep(var: Path, name: str, secret: str) -> None:

@@ -36,7 +36,7 @@ def add(
         say(f"endpoint {endpoint.id} hears {', '.join(endpoint.events) or 'everything'}")
         _show_secret(secret)
 
-    with_container(work)
+    with_container(work, made_up=True)
 
 
 def _line(state: "EndpointState") -> str:
@@ -122,7 +122,7 @@ def rotate(endpoint: Endpoint) -> None:
     async def work(container: "Container") -> None:
         _show_secret(await container.hooks.rotate(endpoint))
 
-    with_container(work)
+    with_container(work, made_up=True)
 
 
 @app.command("test")

@@ -22,7 +22,7 @@ def rebuild() -> None:
         out().print(f"{await container.insights.rebuild()} returns counted", markup=False)
 
     # Shoppers are numbers made under the secret: the gateway has to make the same.
-    with_container(work, secrets=True)
+    with_container(work, made_up=True)
 
 
 @app.command("sample")
@@ -45,4 +45,4 @@ def sample(
         out().print(done, markup=False)
 
     # Shoppers are numbers made under the secret: the gateway has to make the same.
-    with_container(work, secrets=True)
+    with_container(work, made_up=True)

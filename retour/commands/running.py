@@ -20,10 +20,17 @@ def up(
 
 def doctor() -> None:
     """Say what is configured, what is missing and how to mend it. Exit code 1 if something required is missing."""
+    from retour import keyring
     from retour.checks import everything
+    from rma.model.errors import ConfigurationError
     from rma.settings import Settings
 
-    findings = list(everything(Settings.load()))
+    plain = Settings.load()
+    try:
+        settings = keyring.settings()
+    except ConfigurationError:  # the secrets' file, which is one of the findings
+        settings = plain
+    findings = list(everything(settings))
     if out().is_terminal:
         table = Table(box=None, padding=(0, 2, 0, 0))
         for title in ("", "what", "found"):

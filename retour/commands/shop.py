@@ -32,11 +32,11 @@ def import_orders(
 ) -> None:
     """Load orders and catalogue, from a file or from the shop's platform. Wrong ones are named and left out (exit code 1); loading
     them again changes nothing."""
-    from rma.settings import Settings
+    from retour import keyring
 
     if (file is None) == (source is None):
         raise ConfigurationError("name a file, or a platform: `retour import FILE` or `retour import --from shopify`")
-    settings = Settings.load()
+    settings = keyring.settings()
     if source is None:
         assert file is not None
         if since is not None:
@@ -116,9 +116,9 @@ def stock(
 ) -> None:
     """What the shop's platform could not be told, of stock that came back and of refunds: it refused, or nobody knows whether it
     was done."""
-    from rma.settings import Settings
+    from retour import keyring
 
-    asyncio.run(_stock(Settings.load(), again, done))
+    asyncio.run(_stock(keyring.settings(), again, done))
 
 
 async def _stock(settings: Any, again: bool, done: int | None) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,21 @@ def test_an_endpoint_from_its_beginning_to_its_end(run: Run, monkeypatch: pytest
 def test_a_test_says_what_came_of_it(run: Run) -> None:
     run("add", "https://127.0.0.1:9/events")
     assert run("test", "1")[:2] == (1, "not taken: its address is private\n")
+
+
+def test_an_endpoint_lives_on_the_secret_that_was_kept(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RETOUR_VAR", str(tmp_path))
+    monkeypatch.delenv("RETOUR_SECRET_KEY")
+    code, secret, _ = run("add", URL)
+    assert code == 0 and secret.startswith("whsec_") and "nothing delivered yet" in run("list")[1]
+    assert run("rotate", "1")[0] == 0 and "nothing delivered yet" in run("list")[1]
+    monkeypatch.setattr(sys, "argv", ["retour", "doctor"])
+    with pytest.raises(SystemExit):
+        main()
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "webhooks" in line]
+    assert line.startswith("ok") and line.endswith("1 endpoints")
 
 
 def test_the_doctor_does_without_a_database(tmp_path: object) -> None:

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from retour import keyring
+from retour.container import with_container
 from rma.settings import Settings
 
 
@@ -21,6 +22,21 @@ def test_made_up_once_and_readable_by_nobody_else(tmp_path):
     assert keyring.invent(tmp_path) == [] and keyring.missing(tmp_path) == first
     assert stat.S_IMODE(keyring.path(tmp_path).stat().st_mode) == 0o600
     assert len(set(first.values())) == 2 and all(len(value) >= 43 for value in first.values())
+
+
+def test_commands_have_the_secrets_of_the_gateway(tmp_path, monkeypatch):
+    """A webhook added from the command line is signed by the gateway, which knows its secret only by the shop's."""
+    monkeypatch.setenv("RETOUR_VAR", str(tmp_path))
+    monkeypatch.setenv("RETOUR_DATABASE_URL", f"sqlite:///{tmp_path}/retour.db")
+
+    async def own(container):
+        return container.settings.secret_key.get_secret_value()
+
+    assert with_container(own) == "" and not keyring.path(tmp_path).exists()
+    made = with_container(own, made_up=True)
+    assert len(made) >= 43 and with_container(own) == made == keyring.kept(tmp_path)["secret_key"]
+    monkeypatch.setenv("RETOUR_SECRET_KEY", "of the environment, longer")
+    assert with_container(own, made_up=True) == "of the environment, longer" and keyring.kept(tmp_path)["secret_key"] == made
 
 
 def test_the_environment_wins_and_is_not_written_down(tmp_path, monkeypatch):
