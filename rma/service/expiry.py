@@ -43,7 +43,7 @@ class ExpiryDesk:
             # A day less than the shortest: it may be an earlier day where the shopper is.
             unsent = await uow.returns.unsent(now.date() - timedelta(days=pace.expire_after) + _DAY, BATCH)
             waiting = await uow.returns.idle((S.PARTIALLY_RECEIVED,), now - timedelta(days=pace.rest_after), BATCH)
-            settled = await uow.returns.idle((S.REFUNDED, S.EXCHANGED), now - timedelta(days=pace.close_after), BATCH)
+            settled = await uow.returns.idle((S.REFUNDED, S.EXCHANGED, S.INSPECTED), now - timedelta(days=pace.close_after), BATCH)
         work: list[tuple[str, Callable[[str], Awaitable[bool]]]] = [
             *((number, self._expire) for number in unsent),
             *((number, self._give_up_rest) for number in waiting),
@@ -77,7 +77,9 @@ class ExpiryDesk:
     async def _close(self, number: str) -> bool:
         async with self._transactions() as uow:
             rma, _order = await _found(uow, number)
-            if any(line.uninspected for line in rma.lines):
+            # One that is inspected only closes when nothing of it was accepted, so that nothing is owed.
+            open_still = rma.status is S.INSPECTED and any(line.accepted for line in rma.lines)
+            if open_still or any(line.uninspected for line in rma.lines):
                 return False
             rma.move(S.CLOSED, self._clock(), "system")
             await uow.returns.save(rma)

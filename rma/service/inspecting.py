@@ -14,6 +14,7 @@ from rma.model.returns import Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy.amounts import items_amount, paid_for
 from rma.policy.dispositions import Dispositions, Proposal
+from rma.service.moving import go_on
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.receiving import missing_unit, note_dispositions
 from rma.service.returns import Also
@@ -86,7 +87,8 @@ class InspectionDesk:
             if not looks:
                 raise Conflict(f"{rma.number} is {rma.status}: {_nothing(rma)}")
             now = self._clock()
-            units = [await self._look(uow, rma, order, look, by) for look in looks]
+            seen_as = [await self._look(uow, rma, order, look, by) for look in looks]
+            units = [unit for unit in seen_as if unit is not None]
             await uow.goods.add(units)
             for line_id in dict.fromkeys(unit.line for unit in units):
                 await note_dispositions(uow, rma, line_id)
@@ -95,8 +97,8 @@ class InspectionDesk:
                 for u in units
             ]
             rma.note(INSPECTED_UNITS, now, by, units=seen)
-            if rma.status in (S.RECEIVED, S.PARTIALLY_RECEIVED) and rma.is_inspected:
-                rma.move(S.INSPECTED, now, by)
+            if rma.is_inspected:
+                go_on(rma, now, by)
             await uow.returns.save(rma)
             if rma.conversation and any(not unit.accepted for unit in units):
                 refused = [entry for entry in seen if not entry["accepted"]]
@@ -108,7 +110,7 @@ class InspectionDesk:
         self._inspected()
         return rma
 
-    async def _look(self, uow: UnitOfWork, rma: Return, order: Order, look: Look, by: str) -> Unit:
+    async def _look(self, uow: UnitOfWork, rma: Return, order: Order, look: Look, by: str) -> Unit | None:
         line, why = _line(rma, look.line), (look.why or "").strip()[:500] or None
         if look.disposition is Disposition.MISSING:
             return self._gone(rma, line, look.quantity, by)
@@ -132,15 +134,18 @@ class InspectionDesk:
             epcs=list(look.epcs), by=by, at=self._clock(),
         )  # fmt: skip
 
-    def _gone(self, rma: Return, line: ReturnLine, quantity: int | None, by: str) -> Unit:
-        """Announced and not in the parcel; or counted, and not there after all."""
+    def _gone(self, rma: Return, line: ReturnLine, quantity: int | None, by: str) -> Unit | None:
+        """Announced and not in the parcel; or counted, and not there after all. What was counted by mistake beyond what was
+        announced is taken back and missed by nobody: None."""
+        can = line.outstanding + line.uninspected
         quantity = (line.outstanding or line.uninspected) if quantity is None else quantity
-        if not 1 <= quantity <= line.outstanding + line.uninspected:
-            raise Refused(f"line {line.id}: {quantity} units are missing, but {line.outstanding + line.uninspected} can be")
+        if not 1 <= quantity <= can:
+            raise Refused(f"line {line.id}: {quantity} units are missing, but {can} can be")
         counted = max(quantity - line.outstanding, 0)
+        slip = min(counted, line.surplus)
         line.received -= counted
-        line.missing += quantity
-        return missing_unit(rma, line.id, quantity, by, self._clock())
+        line.missing += quantity - slip
+        return missing_unit(rma, line.id, quantity - slip, by, self._clock()) if quantity > slip else None
 
 
 async def _take_surplus(uow: UnitOfWork, rma: Return, order: Order, line: ReturnLine, quantity: int) -> None:
@@ -149,7 +154,10 @@ async def _take_surplus(uow: UnitOfWork, rma: Return, order: Order, line: Return
     if extra <= 0:
         return
     if rma.status in (S.REFUNDED, S.EXCHANGED, S.CLOSED):
-        raise Conflict(f"{rma.number} is {rma.status}: make a return of its own for the {extra} units more")
+        raise Conflict(
+            f"{rma.number} is {rma.status}: take the {extra} units more off with the disposition missing, and receive them as "
+            "unannounced"
+        )
     await uow.orders.commit_units(rma.order_id, {line.id: extra})
     bought = order.line(line.id)
     assert bought is not None

@@ -12,13 +12,14 @@ from typing import Any
 
 import structlog
 
-from rma.model.codes import Condition, Disposition, Language, Reason, Resolution, ReturnStatus
+from rma.model.codes import Condition, Disposition, Language, Reason, Resolution
 from rma.model.errors import Conflict, NotFound, Refused, Stale
 from rma.model.goods import Parcel, Unit
 from rma.model.numbers import MistypedNumber, parse_return_number
 from rma.model.orders import Order
 from rma.model.returns import COUNTABLE, REVIVABLE, Return, ReturnLine
 from rma.model.support import Cause
+from rma.service.moving import go_on
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.returns import Also, Declined, Plan, PlannedLine, ReturnDesk
@@ -106,7 +107,11 @@ class ReceivingDesk:
             order = await uow.orders.get(rma.order_id)
             counted = _counted(rma, order, arrival)
             if not any(counted.values()) and not arrival.others and not (arrival.complete and not rma.has_come):
-                raise Conflict(f"{number} is {rma.status}: all that was announced came; count what else lay in the parcel by line")
+                if not rma.has_come:
+                    raise Conflict(f"{number} is {rma.status}: nothing was counted; count a unit, or say that no more is to come")
+                raise Conflict(
+                    f"{number} is {rma.status}: all that was announced came; count what else lay in the parcel by line"
+                )
             if rma.status in REVIVABLE:
                 await self._announce_again(uow, rma)
             await self._count(uow, rma, order, counted, arrival, by)
@@ -128,9 +133,7 @@ class ReceivingDesk:
         others = [dict(other) for other in arrival.others]
         detail = {"lines": dict(counted), "others": others, "missing": missing}
         rma.note(ARRIVED, now, by, **detail, scanned=arrival.scanned, note=arrival.note, photo=arrival.photo)
-        status = _status_after(rma)
-        if status is not None and (status != before or status is ReturnStatus.PARTIALLY_RECEIVED):
-            rma.move(status, now, by)
+        go_on(rma, now, by, again=True)
         await uow.returns.save(rma)
         if others:
             await uow.goods.add_parcel(
@@ -283,22 +286,3 @@ def _unannounced_line(order: Order, line_id: str) -> ReturnLine:
     line = order.line(line_id)
     assert line is not None
     return ReturnLine(id=line.id, sku=line.sku, name=line.title, quantity=0, reason=Reason.OTHER)
-
-
-def catch_up(rma: Return, at: datetime, by: str) -> None:
-    """Goods that came while a person decided: once approved the return is as far as they are."""
-    status = _status_after(rma) if any(line.received for line in rma.lines) else None
-    if status is not None and status is not rma.status:
-        rma.move(status, at, by)
-
-
-def _status_after(rma: Return) -> ReturnStatus | None:
-    """What counting makes of the return; None where its status waits for something else."""
-    if rma.status not in COUNTABLE:
-        return None
-    if rma.has_come:
-        return rma.status if rma.status is ReturnStatus.INSPECTED and rma.is_inspected else ReturnStatus.RECEIVED
-    if any(line.received for line in rma.lines):
-        return ReturnStatus.PARTIALLY_RECEIVED
-    # Nothing of it came: an order's other line lay in the parcel, or nothing at all.
-    return None if rma.status not in REVIVABLE else ReturnStatus.PARTIALLY_RECEIVED

@@ -19,10 +19,10 @@ from rma.model.support import Action, Cause, HandOver, Support, SupportEvent
 from rma.policy import Decision, History, ReturnRequest, deadlines, decide, granted
 from rma.service.belonging import found, support_of
 from rma.service.conversations import ConversationDesk
+from rma.service.moving import catch_up
 from rma.service.new_return import NewLine, NewReturn, Quote, plan_of
 from rma.service.payable import payable
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.receiving import catch_up
 from rma.service.returns import ReturnDesk, Word
 from rma.service.rights import Rights
 from rma.texts import Texts

@@ -85,7 +85,7 @@ async def test_two_parcels_and_one_unit_that_never_comes(shop: Container) -> Non
 async def test_an_empty_box_is_inspected_and_all_of_it_missing(shop: Container) -> None:
     rma = await announced(shop, quantity=2)
     rma = await shop.receiving.receive(rma.number, Arrival({}, complete=True, note="empty box"), "ana")
-    assert rma.status is S.RECEIVED and numbers(rma) == (2, 0, 0, 0, 2)
+    assert rma.status is S.INSPECTED and numbers(rma) == (2, 0, 0, 0, 2)
     assert rma.lines[0].disposition is Disposition.MISSING
     assert not [message for message in await shop.outbox.find() if message.kind == "received"]
 
@@ -126,6 +126,28 @@ async def test_more_than_was_bought_is_counted_and_never_accepted(shop: Containe
     assert numbers(rma) == (3, 4, 0, 0, 0) and await units_bought(shop) == 3
     rma = await shop.inspection.inspect(rma.number, [Look("1", 3), Look("1", 1, accepted=False, why="not ours")], "ana")
     assert rma.status is S.INSPECTED
+
+
+async def test_a_miscount_is_taken_back_and_the_rest_that_never_comes_ends_it(shop: Container) -> None:
+    rma = await announced(shop, quantity=2)
+    with pytest.raises(Conflict, match="nothing was counted"):
+        await shop.receiving.receive(rma.number, Arrival({"1": 0}), "ana")
+    await shop.receiving.receive(rma.number, Arrival({"1": 30}), "ana")
+    slip = Look("1", 29, disposition=Disposition.MISSING)
+    rma = await shop.inspection.inspect(rma.number, [slip, Look("1")], "ana")
+    # 28 were never announced and are missed by nobody; one of the two is.
+    assert rma.status is S.INSPECTED and numbers(rma) == (2, 1, 1, 0, 1)
+    other = await announced(shop, key="k2", line="2", reason=Reason.CHANGED_MIND)
+    assert other.status is S.LABEL_ISSUED
+
+
+async def test_what_came_was_paid_and_the_rest_will_not_come(shop: Container) -> None:
+    rma = await announced(shop, quantity=2)
+    await shop.receiving.receive(rma.number, Arrival({"1": 1}), "ana")
+    await shop.inspection.inspect(rma.number, None, "ana")
+    assert (await shop.refunds.refund(rma.number, "eve", "k")).status is S.PARTIALLY_RECEIVED
+    rma = await shop.receiving.receive(rma.number, Arrival({}, complete=True), "ana")
+    assert rma.status is S.REFUNDED and numbers(rma) == (2, 1, 1, 0, 1)
 
 
 async def test_a_parcel_comes_although_its_return_was_called_off(shop: Container) -> None:

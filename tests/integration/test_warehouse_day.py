@@ -114,7 +114,7 @@ async def finish(
     for sku, units in restocked.items():
         ledger.goods(sku, units)
     if empty:
-        ledger.states["received"] += 1
+        ledger.states["inspected"] += 1
         return
     paid = await staff.act(number, "refund", key=f"pay {number}")
     again = await staff.act(number, "refund", key=f"pay {number}")
