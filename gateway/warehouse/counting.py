@@ -14,13 +14,16 @@ from gateway.bodies import parsed_object, read_bounded
 from gateway.console.auth import agent_of
 from gateway.console.forms import FORM
 from gateway.console.page import answer_json
+from gateway.console.refusals import in_words
 from gateway.console.words import words_of
+from gateway.errors import problem_of
 from gateway.keys import CONTAINER, DARKROOM
 from gateway.pictures import SIZE_LIMIT, redrawn
 from gateway.problems import Problem
 from gateway.staff.bodies import Body, Inspect, NewParcel, Placed, Receive, Unannounced
 from gateway.staff.changing import patiently
 from gateway.warehouse.page import HOME, card
+from rma.model.errors import RetourError
 from rma.model.goods import Parcel
 from rma.model.returns import Return
 from rma.model.staff import Answer
@@ -56,7 +59,13 @@ async def count(request: web.Request) -> web.Response:
             Look(lot.id, lot.quantity, lot.grade, lot.accepted, lot.disposition, lot.reason, lot.photo, tuple(lot.epcs))
             for lot in wanted.inspect.lines
         ]  # fmt: skip
-        await _step(request, f"{key}:i", said, lambda also: container.inspection.inspect(number, looks, by, also=also))
+        try:
+            await _step(request, f"{key}:i", said, lambda also: container.inspection.inspect(number, looks, by, also=also))
+        except RetourError as error:
+            if wanted.receive is None:
+                raise
+            detail = {"detail": in_words(str(error), words_of(request)), "counted": True}
+            return answer_json(detail, problem_of(error).status)
     return answer_json({"returns": [await card(request, await container.returns.get(number), words_of(request))]})
 
 

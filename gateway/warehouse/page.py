@@ -42,8 +42,9 @@ async def page(request: web.Request) -> web.Response:
 async def find(request: web.Request) -> web.Response:
     """What was scanned: an item of the return that is open, else a parcel."""
     container, words = request.app[CONTAINER], words_of(request)
-    text, opened = request.query.get("q", "")[:500], request.query.get("open", "")
-    if opened and is_epc(text):
+    text = request.query.get("q", "")[:500]
+    opened = await _opened(request)
+    if opened is not None and is_epc(text):
         return answer_json(await _item(request, text, opened))
     scan = await container.receiving.find(text)
     cards = [await card(request, rma, words) for rma in _standing(scan.returns)[:9]]
@@ -82,12 +83,21 @@ async def _order(request: web.Request, scan: Scan) -> Order:
     return found[1]
 
 
-async def _item(request: web.Request, text: str, opened: str) -> dict[str, Any]:
-    """Which line of the return that is open the item belongs to."""
-    container, epc = request.app[CONTAINER], read_epc(text)
-    rma = await container.returns.get(opened)
-    async with container.transactions() as uow:
-        order = await uow.orders.get(rma.order_id)
+async def _opened(request: web.Request) -> Order | None:
+    """The order of the parcel that is open on the page."""
+    number, order = request.query.get("open", ""), request.query.get("order", "")
+    async with request.app[CONTAINER].transactions() as uow:
+        if number:
+            rma = await uow.returns.by_number(number)
+            return await uow.orders.get(rma.order_id) if rma else None
+        found = await uow.orders.find(order) if order and order.isprintable() else None
+    return found[1] if found else None
+
+
+async def _item(request: web.Request, text: str, order: Order) -> dict[str, Any]:
+    """Which line of that order the item belongs to."""
+    epc = read_epc(text)
+    async with request.app[CONTAINER].transactions() as uow:
         items = {line.sku: await uow.catalogue.get(line.sku) for line in order.lines}
     gtins = {sku: item.gtin for sku, item in items.items() if item is not None and item.gtin}
     line = line_of(order, epc, gtins)

@@ -30,8 +30,13 @@ def return_card(rma: Return, order: Order, proposals: Proposals, words: Words, t
 
 
 def order_card(order: Order) -> dict[str, Any]:
-    """An order that nobody announced a return of."""
-    return {"order": order.number, "lines": [_bought(line) for line in order.lines]}
+    """An order that nobody announced a return of, as a card of a return that is not made yet."""
+    nothing = {
+        "tags": [], "announced": 0, "received": 0, "outstanding": 0, "uninspected": 0, "accepted": 0, "rejected": 0, "missing": 0,
+        "reason": None, "grade": Grade.OPENED.value, "photo": None, "proposals": {},
+    }  # fmt: skip
+    lines = [_bought(line) | nothing for line in order.lines]
+    return {"number": None, "order": order.number, "has_come": False, "settled": False, "lines": lines, "others": []}
 
 
 def _bought(line: OrderLine) -> dict[str, Any]:

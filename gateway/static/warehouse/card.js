@@ -43,6 +43,7 @@ function lotRow(parcel, line, one, place, again) {
     maxlength: 500, value: one.why, 'aria-label': `${say('why')}, ${name}`, oninput: (event) => { one.why = event.target.value; },
   })) : null;
   why?.classList.add('why');
+  if (parcel.bare) return el('div', { class: 'lot' }, field(say('count'), count));
   return el('div', { class: 'lot' }, field(say('count'), count), field(say('grade'), grade), field(say('way'), where), refuse, why);
 }
 
@@ -50,7 +51,7 @@ function lineRow(parcel, line, place, again) {
   const apart = line.lots.some((one) => one.quantity > 0 && line.proposals[one.grade]?.apart);
   const facts = [
     line.reason ? say('shopper_says', { reason: line.reason }) : null,
-    `${line.announced} ${say('announced')}`,
+    line.bought ? `${line.bought} ${say('bought')}` : `${line.announced} ${say('announced')}`,
     line.received ? `${line.received} ${say('came')}` : null,
     line.uninspected ? `${line.uninspected} ${say('to_inspect')}` : null,
   ].filter(Boolean).join(' · ');
@@ -63,7 +64,7 @@ function lineRow(parcel, line, place, again) {
       el('div', {}, el('b', { dir: 'auto' }, line.name), el('br'), el('span', { class: 'soft' }, `${line.sku} · ${facts}`)),
       photo),
     ...line.lots.map((one) => lotRow(parcel, line, one, place, again)),
-    el('button', {
+    parcel.bare ? null : el('button', {
       type: 'button', class: 'button small', 'aria-label': `${say('split')}, ${place}. ${line.name}`,
       onclick: () => { parcel.command(`${place}+1d`, { d: 'damaged' }); again(); },
     }, say('split')),
@@ -96,12 +97,14 @@ function extras(parcel, again, takePhoto) {
 
 /** The card of an open parcel; `again` shows it anew. */
 export function parcelCard(parcel, { again, save, leave, takePhoto }) {
-  return el('article', { class: 'card', 'data-number': parcel.number },
-    el('div', { class: 'card-head' },
-      el('h2', {}, parcel.number), el('span', { class: 'soft' }, parcel.order), el('span', {}, parcel.card.status_words)),
+  const head = parcel.bare
+    ? [el('h2', {}, parcel.order), el('span', {}, say('new_return'))]
+    : [el('h2', {}, parcel.number), el('span', { class: 'soft' }, parcel.order), el('span', {}, parcel.card.status_words)];
+  return el('article', { class: 'card', 'data-number': parcel.number ?? parcel.order },
+    el('div', { class: 'card-head' }, ...head),
     parcel.card.settled ? el('p', { class: 'soft' }, say('settled_already')) : null,
     el('div', { class: 'lot-list' }, ...parcel.lines.map((line, index) => lineRow(parcel, line, index + 1, again))),
-    extras(parcel, again, takePhoto),
+    parcel.bare ? null : extras(parcel, again, takePhoto),
     el('div', { class: 'buttons' },
       el('button', { type: 'button', class: 'button main', id: 'save', onclick: save }, say('save')),
       el('button', { type: 'button', class: 'button', onclick: leave }, say('leave'))));
@@ -112,21 +115,6 @@ export function pickCard(cards, pick) {
   return el('article', { class: 'card picks' }, ...cards.map((card, index) => el('button', {
     type: 'button', class: 'button', onclick: () => pick(index),
   }, `${index + 1}. ${card.number} · ${card.status_words} · ${card.lines.map((line) => line.name).join(', ')}`)));
-}
-
-/** Goods of an order that nobody announced. */
-export function bareOrderCard({ order, lines }, save, leave) {
-  const counts = lines.map((line) => el('input', { type: 'number', min: 0, max: line.bought, value: 0, inputmode: 'numeric', 'aria-label': `${say('count')}, ${line.name}` }));
-  const counted = () => lines.map((line, index) => ({ id: line.id, quantity: Number(counts[index].value) || 0 })).filter((line) => line.quantity);
-  return el('article', { class: 'card' },
-    el('div', { class: 'card-head' }, el('h2', {}, order), el('span', {}, say('new_return'))),
-    el('div', { class: 'lot-list' }, ...lines.map((line, index) => el('div', { class: 'goods-line' },
-      el('div', { class: 'line-head' }, el('span', { class: 'line-number' }, String(index + 1)),
-        el('div', {}, el('b', { dir: 'auto' }, line.name), el('br'), el('span', { class: 'soft' }, `${line.sku} · ${line.bought} ${say('bought')}`))),
-      el('div', { class: 'lot' }, field(say('count'), counts[index]))))),
-    el('div', { class: 'buttons' },
-      el('button', { type: 'button', class: 'button main', onclick: () => save(counted()) }, say('save')),
-      el('button', { type: 'button', class: 'button', onclick: leave }, say('leave'))));
 }
 
 /** A parcel that nobody can place. */

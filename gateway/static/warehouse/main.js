@@ -3,7 +3,7 @@
 
 import { LoggedOut, newKey, read } from '../console/net.js';
 import { el } from '../widget/dom.js';
-import { bareOrderCard, parcelCard, pickCard, strayCard } from './card.js';
+import { parcelCard, pickCard, strayCard } from './card.js';
 import { Outbox } from './outbox.js';
 import { Parcel } from './parcel.js';
 import { sendPhoto } from './photo.js';
@@ -67,13 +67,14 @@ const outbox = new Outbox({
     if (body.parcel || entry.then === 'strays') strays();
     if (body.parcel) tell(`${say('parcel_kept')} ${body.note ?? ''}`, 'bad');
   },
-  onRefused: (entry, detail) => refused(entry, detail),
+  onRefused: refused,
   onLoggedOut: ended,
 });
 
-function refused(entry, detail) {
+function refused(entry, { detail, counted }, status) {
   document.querySelector(`[data-entry="${entry.key}"]`)?.remove();
-  const row = el('div', { class: 'trouble-row', role: 'alert' }, say('trouble', { number: entry.number, why: detail }),
+  const why = say(counted ? 'only_counted' : 'trouble', { number: entry.number, why: detail ?? `HTTP ${status}` });
+  const row = el('div', { class: 'trouble-row', role: 'alert' }, why,
     el('button', { type: 'button', class: 'button small', onclick: () => { row.remove(); take(entry.number); } }, say('retry')),
     el('button', { type: 'button', class: 'button small', onclick: () => { row.remove(); ready(); } }, say('drop')));
   byId('troubles').append(row);
@@ -126,7 +127,7 @@ async function takePhoto(file) {
 function save() {
   if (!parcel) return;
   if (parcel.isEmpty) {
-    tell(say('nothing_counted'), 'bad');
+    tell(say(parcel.isDone ? 'all_here' : 'nothing_counted'), 'bad');
     return;
   }
   const wanting = parcel.wanting();
@@ -136,22 +137,15 @@ function save() {
     byId('open').querySelector(`[data-line="${CSS.escape(wanting.id)}"] .why input`)?.focus();
     return;
   }
-  const entry = { address: `/warehouse/returns/${parcel.number}`, key: newKey(), document: parcel.document(), number: parcel.number };
-  note(entry, parcel.summary());
+  const { order, scanned, bare } = parcel;
+  const entry = bare
+    ? { address: `/warehouse/orders/${encodeURIComponent(order)}`, key: newKey(), document: parcel.document(), number: order, then: 'open', scanned }
+    : { address: `/warehouse/returns/${parcel.number}`, key: newKey(), document: parcel.document(), number: parcel.number };
+  if (!bare) note(entry, parcel.summary());
   close();
   tell(say('saved', { number: entry.number, what: '✓' }), 'good');
   ready();
   outbox.put(entry);
-}
-
-function saveBare(order, lines, scanned) {
-  if (!lines.length) {
-    tell(say('nothing_counted'), 'bad');
-    return;
-  }
-  close();
-  ready();
-  outbox.put({ address: `/warehouse/orders/${encodeURIComponent(order)}`, key: newKey(), document: { lines, scanned }, number: order, then: 'open', scanned });
 }
 
 function saveStray(scanned, goods, words) {
@@ -168,7 +162,7 @@ function saveStray(scanned, goods, words) {
 }
 
 async function find(text) {
-  const query = new URLSearchParams({ q: text, ...(parcel ? { open: parcel.number } : {}) });
+  const query = new URLSearchParams({ q: text, ...(parcel ? { open: parcel.number ?? '', order: parcel.order } : {}) });
   const answer = await read(`/warehouse/find?${query}`);
   if (!answer.ok) throw new TypeError(`HTTP ${answer.status}`);
   return answer.body;
@@ -187,9 +181,9 @@ async function scan(text) {
   }
   if (found.kind === 'item') {
     item(found);
-  } else if (parcel && found.returns[0]?.number !== parcel.number) {
+  } else if (parcel && (parcel.bare || found.returns[0]?.number !== parcel.number)) {
     // Another parcel while one is open: what is shown may be half done, so nothing is thrown away or saved unasked.
-    tell(say('unsaved', { number: parcel.number }), 'bad');
+    tell(say('unsaved', { number: parcel.number ?? parcel.order }), 'bad');
     ready();
   } else {
     begin(text, found);
@@ -225,9 +219,8 @@ function begin(text, found) {
     choose(returns, text);
     tell(say('several'));
   } else if (kind === 'bare_order') {
-    show(bareOrderCard(found.bought, (lines) => saveBare(found.order, lines, text), leave));
+    open(found.bought, text);
     tell(say('no_return', { order: found.order }));
-    byId('open').querySelector('input')?.focus();
   } else {
     tell(say(kind === 'mistyped' ? 'mistyped' : kind === 'loose_item' ? 'loose' : 'unknown'), 'bad');
     show(kind === 'mistyped' || kind === 'loose_item' ? '' : strayCard(text, (goods, words) => saveStray(text, goods, words), leave, takePhoto));

@@ -15,7 +15,7 @@ function kept() {
 }
 
 export class Outbox {
-  /** `onChange(waiting)`, `onDone(entry, body)`, `onRefused(entry, detail)`, `onLoggedOut()`. */
+  /** `onChange(waiting)`, `onDone(entry, body)`, `onRefused(entry, body, status)`, `onLoggedOut()`. */
   constructor({ csrf, onChange, onDone, onRefused, onLoggedOut }) {
     Object.assign(this, { csrf, onChange, onDone, onRefused, onLoggedOut });
     this.entries = kept();
@@ -54,7 +54,7 @@ export class Outbox {
       this.entries.shift();
       this.keep();
       if (answer.ok) this.onDone(entry, answer.body);
-      else this.onRefused(entry, answer.body.detail ?? `HTTP ${answer.status}`);
+      else this.onRefused(entry, answer.body, answer.status);
     }
     this.busy = false;
     clearTimeout(this.timer);

@@ -20,6 +20,9 @@ export class Parcel {
     this.note = '';
     this.photo = null;
     this.byItem = false;
+    // Goods of an order that nobody announced: counted now, graded once a return is made of them.
+    this.bare = card.number === null;
+    if (this.bare) this.countOnly = true;
     this.lines = card.lines.map((line) => ({ ...line, lots: [lot(line.outstanding + line.uninspected, line.grade)] }));
   }
 
@@ -72,14 +75,17 @@ export class Parcel {
     }
     const line = this.lines[Number(place ?? 1) - 1];
     if (!line) throw new RangeError(place);
-    let target = line.lots[0];
+    let target = line.lots.includes(line.touched) ? line.touched : line.lots[0];
     if (sign === '+') {
+      const from = target;
       target = lot(Number(count), line.grade);
-      line.lots[0].quantity = Math.max(line.lots[0].quantity - target.quantity, 0);
-      line.lots.push(target);
+      from.quantity = Math.max(from.quantity - target.quantity, 0);
+      // One of which nothing is left is gone: what is typed next is about the other.
+      line.lots = [...line.lots.filter((one) => one !== from || from.quantity > 0), target];
     } else if (sign) {
       target.quantity = Number(count);
     }
+    line.touched = target;
     if (letter === REFUSE) target.accepted = !target.accepted;
     else if (letter) [target.grade, target.way] = [letters[letter], null];
     return true;
@@ -103,6 +109,11 @@ export class Parcel {
     return null;
   }
 
+  /** Whether all of it was here and looked at before it was opened. */
+  get isDone() {
+    return !this.bare && this.card.has_come && !this.card.lines.some((line) => line.uninspected);
+  }
+
   get isEmpty() {
     const here = this.lines.some((line) => line.lots.some((one) => one.quantity > 0));
     return !here && !this.others.length && !this.complete;
@@ -118,6 +129,7 @@ export class Parcel {
       ...(one.epcs.length ? { epcs: one.epcs } : {}),
       ...(this.photo ? { photo: this.photo } : {}),
     })));
+    if (this.bare) return { lines: counted, ...(this.scanned ? { scanned: this.scanned } : {}) };
     const outstanding = this.lines.some((line) => line.outstanding > Parcel.arriving(line));
     const arrives = counted.length || this.others.length || (this.complete && outstanding);
     return {
