@@ -72,5 +72,5 @@ def _place() -> Json:
         {200: acted("The parcel.", ref("Parcel"))},
         (400, 404, 409, 413, 415, 422),
         [ID, KEY],
-        sent_as_json("Placed", required=True, example={"outcome": "of return RT-7K3M9QX4", "number": "RT-7K3M9QX4"}),
+        sent_as_json("Placed", required=True, example={"outcome": "of return RT-7K3M9QXP", "number": "RT-7K3M9QXP"}),
     )

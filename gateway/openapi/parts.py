@@ -15,7 +15,7 @@ NUMBER: Json = {
     "in": "path",
     "required": True,
     "description": "RT- and 8 characters; case, spaces and dashes do not matter.",
-    "schema": {"type": "string", "minLength": 1, "examples": ["RT-7K3M9QX4"]},
+    "schema": {"type": "string", "minLength": 1, "examples": ["RT-7K3M9QXP"]},
 }
 KEY: Json = {
     "name": "Idempotency-Key",

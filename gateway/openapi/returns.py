@@ -117,7 +117,7 @@ def _units() -> Json:
 
 
 def _receive() -> Json:
-    example = {"lines": [{"id": "1", "quantity": 2}], "complete": True, "scanned": "RT-7K3M9QX4"}
+    example = {"lines": [{"id": "1", "quantity": 2}], "complete": True, "scanned": "RT-7K3M9QXP"}
     return operation(
         "receiveReturn",
         "Count what came",

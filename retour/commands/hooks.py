@@ -104,7 +104,8 @@ def pause(endpoint: Endpoint) -> None:
 
 @app.command("resume")
 def resume(endpoint: Endpoint) -> None:
-    """Tell a paused endpoint everything that waits for it, and go on; also ends the rest of one that was failing."""
+    """Tell a paused endpoint everything that waits for it, and go on; also ends the rest of one that was failing, and of single
+    events that it refused."""
     with_container(lambda container: container.hooks.resume(endpoint))
 
 
@@ -147,8 +148,8 @@ def replay(
         str | None,
         typer.Option(help="What happened since then: 2026-11-30 (UTC), or an instant with its offset.", show_default=False),
     ] = None,
-    event: Annotated[str | None, typer.Option(help="This one: evt_7K3M9QX4_12.", show_default=False)] = None,
-    number: Annotated[str | None, typer.Option(help="What happened to this return: RT-7K3M9QX4.", show_default=False)] = None,
+    event: Annotated[str | None, typer.Option(help="This one: evt_7K3M9QXP_12.", show_default=False)] = None,
+    number: Annotated[str | None, typer.Option(help="What happened to this return: RT-7K3M9QXP.", show_default=False)] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what was given up.")] = False,
 ) -> None:
     """Let events be told again, in their order, under the same names as before: after a receiver lost them, or to one that was

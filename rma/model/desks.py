@@ -35,7 +35,7 @@ class HandedOver(BaseModel):
     """E.164."""
     order: str | None = None
     returns: list[str] = []
-    """Each with its status: "RT-7K3M9QX4 (review)"."""
+    """Each with its status: "RT-7K3M9QXP (review)"."""
     console: str
     """Where our own console shows it: returns are decided there."""
 

@@ -120,7 +120,7 @@ def read_event_name(name: str) -> int:
     """The row's number. Raises Refused."""
     found = _EVENT.fullmatch(name.strip())
     if found is None:
-        raise Refused(f"{name!r} is no event's name; expected one such as evt_7K3M9QX4_12")
+        raise Refused(f"{name!r} is no event's name; expected one such as evt_7K3M9QXP_12")
     return int(found[2])
 
 

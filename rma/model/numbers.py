@@ -74,14 +74,14 @@ def _weighted(values: Sequence[int]) -> int:
 
 
 def new_return_number(random: Chooser = secrets) -> str:
-    """A return number drawn from 2^35, such as `RT-7K3M9QX4`. It may exist already: the database's unique key says."""
+    """A return number drawn from 2^35, such as `RT-7K3M9QXP`. It may exist already: the database's unique key says."""
     body = "".join(random.choice(ALPHABET) for _ in range(LENGTH - 1))
     check = _times(_weighted([ALPHABET.index(character) for character in body]), _LAST_INVERSE)
     return f"{PREFIX}-{body}{ALPHABET[check]}"
 
 
 def new_credit_code(random: Chooser = secrets) -> str:
-    """A code of store credit drawn from 2^70, such as `SC-7K3M9QX4-1V8ZP0T2`: two groups, each with its own check character. It is
+    """A code of store credit drawn from 2^70, such as `SC-7K3M9QXP-1V8ZP0TN`: two groups, each with its own check character. It is
     money for whoever knows it, so it must not be guessed."""
     groups = [new_return_number(random).removeprefix(f"{PREFIX}-") for _ in range(2)]
     return "-".join((CREDIT_PREFIX, *groups))

@@ -227,6 +227,8 @@ def _disposition(sighting: Sighting, step: Step) -> str:
             return "destroyed"
     if sighting.grade is Grade.DAMAGED:
         return "damaged"
+    if step is Step.REPAIRING:  # nothing that conforms is repaired, however good it looked
+        return "non_conformant"
     return "conformant" if sighting.accepted and sighting.grade in _CONFORMANT else "non_conformant"
 
 

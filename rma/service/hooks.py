@@ -121,10 +121,13 @@ class HookDesk:
             return await uow.hooks.change(endpoint_id, paused=True, why=None)
 
     async def resume(self, endpoint_id: int) -> HookEndpoint:
+        """Everything that waits for it is told at once, also what rested between two tries. Raises NotFound."""
         async with self._transactions() as uow:
-            return await uow.hooks.change(
+            endpoint = await uow.hooks.change(
                 endpoint_id, paused=False, why=None, failures=0, failing_since=None, rest_until=None
             )
+            await uow.hooks.release(endpoint_id, self._clock())
+            return endpoint
 
     async def remove(self, endpoint_id: int) -> None:
         async with self._transactions() as uow:

@@ -196,6 +196,16 @@ class SqlHooks:
         await self._write(endpoint, wanted, now)
         return len(wanted)
 
+    async def release(self, endpoint_id: int, now: datetime) -> None:
+        await self._session.execute(
+            update(HookDeliveryRow)
+            .where(
+                HookDeliveryRow.endpoint_id == endpoint_id, HookDeliveryRow.status == S.WAITING, HookDeliveryRow.not_before > now
+            )
+            .values(not_before=now)
+            .execution_options(synchronize_session=False)
+        )
+
     async def counts(self) -> list[tuple[int, str, int]]:
         rows = await self._session.execute(
             select(HookDeliveryRow.endpoint_id, HookDeliveryRow.status, func.count())

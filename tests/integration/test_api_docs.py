@@ -1,6 +1,7 @@
 """The commands of docs/api.md do what it says: run by bash with curl, in their order, against a real server."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -9,13 +10,16 @@ from pathlib import Path
 from PIL import Image
 
 from gateway.openapi import document
+from rma.model.numbers import parse_credit_code, parse_return_number
 from rma.model.staff import Scope
+from rma.model.withdrawals import parse_reference
 from tests.integration.gateway_kit import API_KEY
 from tests.integration.staff_kit import Hands
 
 pytest_plugins = "tests.integration.staff_kit"
 
-TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "api.md").read_text(encoding="utf-8")
 
 
 async def test_the_commands_work(one: Hands, tmp_path: Path) -> None:
@@ -38,6 +42,18 @@ async def test_the_commands_work(one: Hands, tmp_path: Path) -> None:
     (waiting,) = (await one.get("/api/parcels"))["parcels"]
     assert waiting["number"] == rma.number
     assert len((await one.get("/api/returns?order=W00001"))["returns"]) == 2
+
+
+def test_numbers_in_the_manuals_are_right() -> None:
+    """A reader who types one is told that it does not exist, and not that they mistyped it."""
+    said = json.dumps(document("https://shop.example"))
+    for text in [said, *(file.read_text(encoding="utf-8") for file in DOCS.glob("*.md"))]:
+        for number in re.findall(r"\bRT-[0-9A-Z]{8}\b", text):
+            assert parse_return_number(number) == number
+        for code in re.findall(r"\bSC-[0-9A-Z]{8}-[0-9A-Z]{8}\b", text):
+            assert parse_credit_code(code) == code
+        for reference in re.findall(r"\bWD-[0-9A-Z]{8}\b", text):
+            assert parse_reference(reference) == reference
 
 
 def test_it_names_every_scope_and_every_status_there_is() -> None:

@@ -225,6 +225,17 @@ async def test_pausing_keeps_and_removing_forgets(scene: Scene) -> None:
     assert len(scene.receiver.asked) == 3 and await scene.desk.all() == []
 
 
+async def test_resuming_tells_at_once_what_rested_between_two_tries(scene: Scene) -> None:
+    endpoint = await scene.listen()
+    rma = await scene.announced()
+    scene.receiver.answers.append(422)
+    await scene.teller.drain()
+    assert scene.receiver.types() == [] and (await scene.state(endpoint)).rest_until is None
+    await scene.desk.resume(endpoint.id)
+    await scene.teller.drain()
+    assert scene.receiver.types(rma.number) == LIFE
+
+
 async def test_gone_is_gone(scene: Scene) -> None:
     endpoint = await scene.listen()
     await scene.announced()

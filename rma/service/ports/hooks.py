@@ -43,6 +43,9 @@ class Hooks(Protocol):
     ) -> int:
         """Lets events be sent again, or for the first time, to an endpoint that wants them; how many. `failed`: dead ones only."""
 
+    async def release(self, endpoint_id: int, now: datetime) -> None:
+        """What waits for its next try is tried at once."""
+
     async def counts(self) -> list[tuple[int, str, int]]:
         """Endpoint, status, how many."""
 
