@@ -22,7 +22,7 @@ from rma.policy.markets import market_of
 from rma.service.exchanges import net
 from rma.service.expiry import EXTENDED, ExpiryDesk
 from rma.service.refunds import PAYABLE
-from rma.service.settling import given
+from rma.service.settling import given, is_open
 from rma.service.standing import Standing
 
 CUSTOMS, LACKING = "customs", "lacking"
@@ -300,7 +300,7 @@ def _acts(standing: Standing, words: Words, can: Permits, container: Container) 
     owed = due.owed + max(-more, ZERO)
     payable = rma.status in PAYABLE
     payable_now = payable and rma.status is not ReturnStatus.CLOSED and rma.resolution is not Resolution.REPAIR
-    generous = payable and not to_send and due.owed <= 0 < due.left
+    generous = payable and not to_send and due.owed <= 0 < due.left and not is_open(standing.refunds)
     highest = can.highest("goodwill", order.currency)
     left = None if highest is None else max(highest - given(standing.refunds), ZERO)
     extensible = ExpiryDesk.why_not(rma) is None

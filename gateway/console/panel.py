@@ -15,7 +15,8 @@ from rma.model.orders import Order
 from rma.model.reach import masked
 from rma.model.returns import Return
 from rma.model.support import Action, Support
-from rma.policy import History, Policy, ReturnRequest, decide, granted, spoken_date
+from rma.policy import History, Policy, ReturnRequest, decide, granted, own_way, spoken_date
+from rma.service.goods import came_unannounced
 from rma.service.rights import Rights
 
 AMOUNTS = ("items", "outbound_shipping", "return_shipping", "fees")
@@ -113,6 +114,7 @@ def outlook(rma: Return, policy: Policy) -> tuple[Mapping[str, Any], Decimal | N
     except (ValueError, KeyError, RetourError):  # A case of another time, which nobody can decide any more.
         return rma.refund, None
     outcome = granted(decision, policy, {line.id for line in rma.lines})
+    outcome = own_way(outcome) if came_unannounced(rma) else outcome
     return outcome.refund.to_json(), sum((line.items for line in outcome.approved), Decimal(0))
 
 

@@ -40,7 +40,8 @@ async def pay(request: web.Request) -> web.Response:
 async def goodwill(request: web.Request) -> web.Response:
     async def act(container: Container, agent: Agent, conversation_id: str, form: Form) -> str:
         number, amount, reason = request.match_info["number"], form.amount("amount"), form.line("reason")
-        return _done(await container.settling.goodwill(agent, conversation_id, number, _key(form), amount, reason))
+        key, after = _key(form), form.whole("after")
+        return _done(await container.settling.goodwill(agent, conversation_id, number, key, amount, reason, after))
 
     return await perform(request, act)
 

@@ -75,10 +75,11 @@ class SettlingDesk:
         return await self._paid(rma.number, agent, key, amount=difference, reason=reason.strip() or None, first=first)
 
     async def goodwill(
-        self, agent: Agent, conversation_id: str, number: str, key: str, amount: Decimal, reason: str
+        self, agent: Agent, conversation_id: str, number: str, key: str, amount: Decimal, reason: str, after: int
     ) -> Refund:
         """Pays `amount` that is not due: before the goods came, when it counts towards what the return comes to, or beside it. The
-        limit of the role is for all goodwill of the return. Raises NotFound, Conflict, Refused, Forbidden."""
+        limit of the role is for all goodwill of the return. `after` is the last refund that the agent saw, 0 for none: of two who
+        are generous at the same moment one is. Raises NotFound, Conflict, Refused, Forbidden."""
         reason = reason.strip()[:500]
         if not reason:
             raise Refused("say why: the reason is kept, and the shopper may ask for it")
@@ -89,10 +90,14 @@ class SettlingDesk:
             self._rights.check(agent, Action.GOODWILL, support, fresh)
             check_amount(amount, order.currency)
             before, due = await uow.refunds.of(fresh.number), await self._refunds.due(uow, fresh, order)
+            if max((one.id or 0 for one in before), default=0) != after:
+                raise Conflict(f"{fresh.number}: somebody else paid for it meanwhile; look again")
             if due.owed > 0:
                 raise Conflict(
                     f"{written(due.owed, order.currency)} {order.currency} are due on {fresh.number}: pay that first, goodwill then"
                 )
+            if is_open(before):
+                raise Conflict(f"{fresh.number}: a payment failed or is on its way; goodwill comes after it")
             if unsettled(await uow.refunds.exchanges(fresh.number), before):
                 raise Conflict(f"{fresh.number}: what goes out instead is not sent yet; goodwill comes after it")
             self._rights.check(agent, Action.GOODWILL, support, fresh, amount + given(before))
@@ -193,6 +198,11 @@ class SettlingDesk:
         await uow.support.note(
             SupportEvent(conversation=conversation_id, kind=kind, at=self._clock(), by=agent.login, detail=detail)
         )
+
+
+def is_open(refunds: list[Refund]) -> bool:
+    """Whether one of them is not at its end: on its way, or failed and waiting for a person."""
+    return any(one.status is not RefundStatus.PAID for one in refunds)
 
 
 def given(refunds: list[Refund]) -> Decimal:

@@ -8,10 +8,16 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from rma.bootstrap import Container
-from rma.model.codes import Condition, Language, Method, Reason, Resolution
+from rma.model.codes import Condition, Disposition, Language, Method, Reason, Resolution
 from rma.model.conversations import Channel, ChoiceOption, Owner, Utterance
+from rma.model.goods import Grade
+from rma.model.returns import Return
+from rma.model.tracking import TrackingEvent, TrackingStatus, event_id
+from rma.service.inspecting import Look
+from rma.service.receiving import Arrival
 from rma.service.returns import Plan, PlannedLine
 from tests.fixtures.support import order
+from tests.integration.refund_kit import Trouble
 
 PEOPLE = ["Noah Brown", "Léa Martin", "Karim Benali", "Chloé Petit", "Zoé Dupont-Lefèvre", "Jonas Weber", "Ines Moreau"]
 LONG = "Maximilian-Alexander von Hohenstaufen-Wittelsbach"
@@ -138,11 +144,36 @@ async def _everything(container: Container, moment: Moment) -> str:
     await support.say(ben, conversation_id, f"{answer}I am checking what we can do for you today.")
     moment.ago = timedelta(minutes=4)
     await desk.hear(conversation_id, "Thank you Ben. But I have heard that before. When do I get my money?")
-    other = replace_plan(plan, await order_id(container, "W2799999"))
-    await container.returns.create(other)
+    other = await container.returns.create(replace_plan(plan, await order_id(container, "W2799999")))
+    await _came_back(container, moment, other)
     await support.unassign(ben, conversation_id)
     moment.ago = timedelta(0)
     return conversation_id
+
+
+async def _came_back(container: Container, moment: Moment, rma: Return) -> None:
+    """Its parcel arrived with somebody else's cup in it, the shoes were worn, and the card does not take the money."""
+    assert rma.label
+    for hours, status, place in ((70, TrackingStatus.ACCEPTED, "Lyon Part-Dieu"), (30, TrackingStatus.DELIVERED, "Roubaix")):
+        at = moment() - timedelta(hours=hours)
+        carrier, parcel = rma.label.carrier, rma.label.tracking_number
+        told = TrackingEvent(
+            carrier=carrier, tracking_number=parcel, provider_id=event_id(status, at), status=status, at=at, place=place
+        )
+        await container.tracking.note([told])
+    async with container.transactions() as uow:
+        picture = await uow.goods.add_photo("image/jpeg", photo(), "wim", moment())
+    cup = [{"name": "Blue espresso cup", "quantity": 1}]
+    await container.receiving.receive(rma.number, Arrival(others=cup, note="Smells of coffee, no papers with it"), "wim")
+    why = "Soles are dirty, the box is missing; nothing that cleaning would not mend."
+    look = Look("2", 1, Grade.USED, disposition=Disposition.DONATE, why=why, photo=picture)
+    await container.inspection.inspect(rma.number, [look], "wim")
+    payer = container.refunds._payer
+    own = payer.gateway
+    payer.gateway = Trouble(own)
+    payer.gateway.plan.append("refused")
+    await container.refunds.refund(rma.number, "ben", "scene")
+    payer.gateway = own
 
 
 def replace_plan(plan: Plan, order: int) -> Plan:

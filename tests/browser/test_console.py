@@ -234,6 +234,8 @@ def test_everybody_can_use_it(people: People, desk: DeskServer, size: dict[str, 
         eve.goto(f"{desk.url}{path}")
         eve.evaluate("document.querySelectorAll('details:not(.menu)').forEach((one) => { one.open = true; })")
         _accessible(eve)
+        if "/c/" in path and not phone:
+            _goods_by_keyboard(eve, theme)
         if phone:
             low = eve.locator("main :is(button, summary.button, select, a.button):visible").evaluate_all(
                 "nodes => nodes.filter((node) => node.getBoundingClientRect().height < 43.5).map((node) => node.outerHTML)"
@@ -248,6 +250,8 @@ def test_everybody_can_use_it(people: People, desk: DeskServer, size: dict[str, 
         _accessible(eve)
         if theme == "light":
             keep_screenshot(eve, f"details-{name}")
+            eve.locator("#side").evaluate("node => { node.scrollTop = document.querySelector('.lots').offsetTop - 100; }")
+            keep_screenshot(eve, "goods-phone")
         eve.get_by_role("button", name="Close").click()
         expect(eve.locator("#side")).to_be_hidden()
     else:
@@ -255,6 +259,23 @@ def test_everybody_can_use_it(people: People, desk: DeskServer, size: dict[str, 
         expect(eve.locator("#help")).to_be_visible()
         _accessible(eve)
     assert people.complaints == []
+
+
+def _goods_by_keyboard(page: Page, theme: str) -> None:
+    """What came and what failed is seen, and the form to pay again opens with the keyboard alone."""
+    shown = page.locator(".return").filter(has_text="Running shoes")
+    for text in ("Soles are dirty", "Blue espresso cup", "the card is closed", "At our warehouse"):
+        expect(shown).to_contain_text(text)
+    expect(shown.locator(".lots .photo img")).to_have_js_property("complete", True)
+    again = shown.locator("summary", has_text="Try the failed payment again")
+    again.focus()
+    page.keyboard.press("Enter")
+    expect(shown.locator(".ask[open] .button.main")).to_be_visible()
+    page.locator("#side").evaluate("node => { node.scrollTop = document.querySelector('.return').offsetTop - node.offsetTop; }")
+    _accessible(page)
+    if theme == "light":
+        keep_screenshot(page, "goods-laptop")
+    page.keyboard.press("Escape")
 
 
 def _accessible(page: Page) -> None:

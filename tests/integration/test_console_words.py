@@ -71,6 +71,40 @@ def test_every_refusal_is_said_in_the_agents_language() -> None:
                 )  # fmt: skip
                 said |= {rights.why_not(agent, action, support, None, Decimal(10_000), "EUR") for action in Action}
     said |= {"RT-7K3M9QX4 is declined; it waits for nobody's decision", "RT-7K3M9QX4 has no label that can still be used"}
+    number = "RT-7K3M9QX4"
+    said |= {
+        f"{number} is review: nothing is paid for it",
+        f"{number} is closed; only goodwill can be paid, with a reason",
+        f"everything that is due on {number} was paid or is on its way",
+        "all that was paid for order W 1 went back already",
+        "at most 12.00 EUR are left of what was paid for W 1",
+        f"{number} is a repair: no money is due; it is closed when the repaired goods were sent back",
+        f"{number} is settled with exchange: what goes out for it is on its way, or waits for the goods to come",
+        f"nothing of {number} came yet: receive it first, or pay before with goodwill and a reason",
+        f"nothing is due on {number}: nothing that came was accepted",
+        f"nothing is due yet on {number}: what came so far is worth no more than what is taken off",
+        f"12.00 EUR are due on {number}: pay that first, goodwill then",
+        f"{number}: what goes out instead is not sent yet; goodwill comes after it",
+        f"{number}: a payment failed or is on its way; goodwill comes after it",
+        f"{number}: somebody else paid for it meanwhile; look again",
+        f"{number}: money went back for it already; refund less or more of it, with a reason",
+        f"nothing of {number} is left to be paid; say an amount and a reason for more",
+        "refund 7 has no part that failed",
+        "refund 7: nobody knows whether it was paid; look at the provider's list first",
+        f"{number}: it is in_transit; only a parcel that is not sent yet can have more time",
+        f"{number}: it had more time once already",
+        f"{number} is no repair: the shopper chose store_credit",
+        f"{number} is label_issued: there is nothing repaired to be sent back",
+        f"the key was used for another refund of {number}",
+        f"S 1 for {number} is sold out: say with a reason that its money goes back instead",
+        f"S 1 cannot be sent for {number}: no such article",
+        "5.00 EUR more than what comes back: settle that with the shopper first, and say how with a reason",
+        "the difference is 5.00 EUR",
+        f"{number}: nothing that goes out costs more any longer",
+        "the amount has more decimals than EUR",
+        f"{number} is being changed by others; try again",
+        "somebody else changed this at the same time; repeat",
+    }
     french = {sentence: in_words(sentence, words("fr")) for sentence in said if sentence}
     assert len(french) > 9
     untold = [sentence for sentence, told in french.items() if told.rstrip(".").casefold() == sentence.casefold()]

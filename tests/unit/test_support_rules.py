@@ -89,6 +89,9 @@ def test_what_may_be_done_with_a_return_depends_on_where_it_is(status: ReturnSta
     assert ({Action.APPROVE, Action.DECLINE} <= may) == (status is ReturnStatus.REVIEW)
     assert (Action.CANCEL_RETURN in may) == (status in ("requested", "review", "approved", "label_issued"))
     assert (Action.RESEND_LABEL in may) == (status is ReturnStatus.LABEL_ISSUED)
+    payable = RIGHTS.allowed(agent(), Action.GOODWILL, support(), rma)
+    assert payable == (status not in ("requested", "review", "declined", "cancelled", "expired"))
+    assert RIGHTS.allowed(agent(), Action.PAY, support(), rma) == (payable and status is not ReturnStatus.CLOSED)
     paid = ("refunded", "exchanged", "closed", "declined", "cancelled", "expired", "requested")
     assert (Action.OVERRIDE in may) == (status not in paid)
 
@@ -97,6 +100,8 @@ def test_what_may_be_done_with_a_return_depends_on_where_it_is(status: ReturnSta
 def test_amounts_are_limited_by_role(amount: Decimal, currency: str) -> None:
     rma = a_return(ReturnStatus.APPROVED)
     may = RIGHTS.allowed(agent(), Action.OVERRIDE, support(), rma, amount, currency)
+    assert may == RIGHTS.allowed(agent(), Action.GOODWILL, support(), rma, amount, currency)
+    assert RIGHTS.allowed(agent(), Action.PAY, support(), rma, amount, currency), "what the policy gives has no limit by default"
     assert may == (amount <= 200) and RIGHTS.allowed(agent(role=Role.ADMIN), Action.OVERRIDE, support(), rma, amount, currency)
     if not may:
         with pytest.raises(Forbidden, match="limit"):
