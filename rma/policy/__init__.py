@@ -10,6 +10,7 @@ from rma.policy.load import DEFAULT_POLICY, PolicyError, Problem, load_policy
 from rma.policy.policy import Policy
 from rma.policy.prospects import Deadlines, Outlook, Prospect, deadlines, depends_on, outlook
 from rma.policy.request import NO_HISTORY, History, RequestedLine, ReturnRequest
+from rma.policy.settle import own_way
 from rma.policy.spoken import brief_date, spoken_date, spoken_days, spoken_years
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "granted",
     "load_policy",
     "outlook",
+    "own_way",
     "spoken_date",
     "spoken_days",
     "spoken_years",

@@ -1,5 +1,6 @@
 """Rules 7 and 8: the money of the whole return, who pays the way back, and whether there is a way back at all."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from rma.model.codes import Resolution
@@ -7,7 +8,7 @@ from rma.model.money import rounded
 from rma.model.orders import Order
 from rma.policy.amounts import ZERO, items_amount, paid_for
 from rma.policy.codes import Code
-from rma.policy.decision import LineDecision, RefundBreakdown
+from rma.policy.decision import Decision, LineDecision, RefundBreakdown
 from rma.policy.request import History
 from rma.policy.terms import Terms, amount_in
 
@@ -30,6 +31,14 @@ def refund_of(
     left = paid_for(order) - _refunded(order, history)
     total = max(min(items + outbound - way_back - fees, left), ZERO)
     return RefundBreakdown(currency, items, outbound, way_back, fees, total)
+
+
+def own_way(decision: Decision) -> Decision:
+    """`decision` for goods that the shopper sent at their own cost, without a label of ours: nothing is taken off for one."""
+    order, refund = decision.inputs.order, decision.refund
+    left = paid_for(order) - _refunded(order, decision.inputs.history)
+    total = max(min(refund.items + refund.outbound_shipping - refund.fees, left), ZERO)
+    return replace(decision, refund=replace(refund, return_shipping=ZERO, total=total))
 
 
 def _refunded(order: Order, history: History) -> Decimal:

@@ -19,6 +19,11 @@ def needs_sending(line_ids: list[str], order: Order, returnless: bool) -> bool:
     return any(line.delivered_at is not None and LineTag.DIGITAL not in line.tags for line in lines)
 
 
+def came_unannounced(rma: Return) -> bool:
+    """Whether the return was made of goods that were here already: the shopper sent them without a label of ours."""
+    return bool(rma.events) and bool(rma.events[0].detail.get("unannounced"))
+
+
 def is_arranged(rma: Return, order: Order) -> bool:
     """Whether a person arranges how the goods come back, since no carrier's label was possible."""
     lines = [line.id for line in rma.lines]

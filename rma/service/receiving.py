@@ -19,6 +19,7 @@ from rma.model.numbers import MistypedNumber, parse_return_number
 from rma.model.orders import Order
 from rma.model.returns import COUNTABLE, REVIVABLE, Return, ReturnLine
 from rma.model.support import Cause
+from rma.policy import Code
 from rma.service.moving import go_on
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
@@ -143,6 +144,8 @@ class ReceivingDesk:
         arrivals = sum(event.kind == ARRIVED for event in rma.events)
         if any(counted.values()):
             await self._notices.received(uow, rma, order, str(arrivals) if arrivals > 1 else "")
+        gone = [missing_unit(rma, line_id, units, by, now) for line_id, units in missing.items()]
+        await self._notices.checked(uow, rma, order, gone)
         odd = missing or others or any(line.surplus for line in rma.lines) or before not in COUNTABLE
         if odd and rma.conversation:
             await uow.conversations.open_ticket(rma.conversation, Cause.PARCEL, {"number": rma.number, **detail}, now)
@@ -233,11 +236,21 @@ class ReceivingDesk:
             titles = {line.id: line.sku for line in order.lines}
             return await self.unplaced(
                 Parcel(scanned=scanned, contents=[{"sku": titles[id_], "quantity": units} for id_, units in lines.items()],
-                       note=f"order {order.number}: {error}", at=self._clock(), by=by),
+                       note=f"order {order.number}: {_why(error)}", at=self._clock(), by=by),
                 also,
             )  # fmt: skip
         counted = Arrival({line.id: line.quantity for line in planned}, scanned=scanned)
         return await self.receive(rma.number, counted, by, first=_uncounted)
+
+
+def _why(error: Declined | Conflict) -> str:
+    """Why no return was made of goods, for whoever has to place them."""
+    if not isinstance(error, Declined):
+        return str(error)
+    codes = list(dict.fromkeys(code for line in error.decision.lines for code in line.codes))
+    if codes == [Code.EXHAUSTED]:
+        return "more units than were bought and are in no return yet"
+    return f"the policy declines it ({', '.join(codes)})"
 
 
 async def _uncounted(_uow: UnitOfWork, rma: Return) -> None:

@@ -15,7 +15,7 @@ from rma.model.orders import Order
 from rma.model.returns import CANCELLABLE, Return, ReturnEvent, ReturnLine
 from rma.model.shipping import Carrier, Shipment
 from rma.model.shop import Shop
-from rma.policy import Decision, History, Policy, RequestedLine, ReturnRequest, deadlines, decide, granted
+from rma.policy import Decision, History, Policy, RequestedLine, ReturnRequest, deadlines, decide, granted, own_way
 from rma.service.exchanges import SENDS, ExchangeDesk
 from rma.service.goods import needs_sending, unsafe_to_post
 from rma.service.labelling import LabelDesk
@@ -54,7 +54,7 @@ class Plan:
     asked_at: datetime | None = None
     """When it was asked, if that was before it is created: the policy decides as of then."""
     arrived: bool = False
-    """The goods are here already: no label is made, and nobody is told to send anything."""
+    """The goods are here already, sent at the shopper's own cost: no label is made or taken off, and nobody is told to send anything."""
 
     def request(self) -> ReturnRequest:
         return ReturnRequest(
@@ -156,6 +156,8 @@ class ReturnDesk:
             order, plan.request(), await self.history_in(uow, plan.order_id), plan.asked_at or now, self.policy
         )
         outcome = granted(decision, self.policy) if word else decision
+        if plan.arrived:
+            decision, outcome = own_way(decision), own_way(outcome)
         verdicts = {line.id: line.decision for line in outcome.lines}
         kept = [line for line in plan.lines if verdicts[line.id] != "decline"]
         if not kept:
@@ -180,7 +182,11 @@ class ReturnDesk:
             conversation=plan.conversation,
             idempotency_key=plan.key,
             created_at=now,
-            events=[ReturnEvent(kind=ReturnStatus.REQUESTED, at=now, by=by)],
+            events=[
+                ReturnEvent(
+                    kind=ReturnStatus.REQUESTED, at=now, by=by, detail={"unannounced": True} if plan.arrived else {}
+                )
+            ],
         )
         status = ReturnStatus.REVIEW if outcome.decision == "review" else ReturnStatus.APPROVED
         detail = {"policy": decision.policy_version}

@@ -16,9 +16,10 @@ from rma.model.money import spoken, written
 from rma.model.orders import Order
 from rma.model.returns import Return, ReturnEvent
 from rma.model.support import Action, Cause, HandOver, Support, SupportEvent
-from rma.policy import Decision, History, ReturnRequest, deadlines, decide, granted
+from rma.policy import Decision, History, ReturnRequest, deadlines, decide, granted, own_way
 from rma.service.belonging import found, support_of
 from rma.service.conversations import ConversationDesk
+from rma.service.goods import came_unannounced
 from rma.service.moving import catch_up
 from rma.service.new_return import NewLine, NewReturn, Quote, plan_of
 from rma.service.payable import payable
@@ -208,7 +209,8 @@ class RulingDesk:
             datetime.fromisoformat(rma.case["now"]),
             self._returns.policy,
         )
-        return granted(decision, self._returns.policy, {line.id for line in rma.lines})
+        outcome = granted(decision, self._returns.policy, {line.id for line in rma.lines})
+        return own_way(outcome) if came_unannounced(rma) else outcome
 
     async def _settled(
         self, uow: UnitOfWork, agent: Agent, kind: str, rma: Return, support: Support | None, reason: str

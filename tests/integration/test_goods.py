@@ -180,9 +180,13 @@ async def test_goods_that_nobody_announced(shop: Container) -> None:
     again = await shop.receiving.unannounced("w1", {"1": 1}, "ana", "scan-1", "1Z999")
     assert isinstance(again, Return) and again.number == made.number and numbers(again) == (1, 1, 0, 0, 0)
     assert {message.kind for message in await shop.outbox.find()} == {"received"}
+    # 4.90 is the price of our label, and there was none.
+    assert made.refund["return_shipping"] == made.decision["refund"]["return_shipping"] == "0.00"
+    assert made.refund["total"] == made.decision["refund"]["total"] == made.refund["items"] != "0.00"
     too_many = await shop.receiving.unannounced("W1", {"1": 3}, "ana", "scan-2")
     nowhere = await shop.receiving.unannounced("W99", {"1": 1}, "ana", "scan-3")
     assert isinstance(too_many, Parcel) and isinstance(nowhere, Parcel) and "W99" in (nowhere.note or "")
+    assert too_many.note == "order W1: more units than were bought and are in no return yet"
     with pytest.raises(Refused, match="has no line 9"):
         await shop.receiving.unannounced("W1", {"9": 1}, "ana", "scan-4")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
+from gateway.console.panel import outlook
 from rma.model.codes import Condition, Language, Method, Reason, Resolution, ReturnStatus
 from rma.model.conversations import Sender
 from rma.model.errors import Conflict, Forbidden, NotFound, Refused
@@ -34,6 +35,14 @@ async def in_review(team: Team, talk: Talk, key: str = "key") -> Return:
     async with team.container.transactions() as uow:
         await uow.conversations.open_ticket(talk.id, "review", {"number": rma.number, "order": "W1"}, team.clock())
     return rma
+
+
+async def test_nothing_is_taken_off_for_a_parcel_that_nobody_announced(team: Team) -> None:
+    made = await team.container.receiving.unannounced("W1", {"1": 1}, "ana", "scan 1")
+    assert isinstance(made, Return) and made.status is ReturnStatus.REVIEW
+    amounts, _ = outlook(made, team.container.returns.policy)
+    done = await team.container.rulings.approve(team.eve, None, made.number, "it is here")
+    assert done.refund["total"] == amounts["total"] == "600.00" and done.refund["return_shipping"] == "0.00"
 
 
 async def units(team: Team, order_id: int = 1) -> int:

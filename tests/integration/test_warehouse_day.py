@@ -59,7 +59,7 @@ async def one_parcel(staff: Hands, kind: str, ledger: Ledger, chance: random.Ran
         )
         number = made["number"]
         ledger.states["label_issued"] += 1
-        await finish(staff, number, None, ledger, PRICE - WAY_BACK, {"TSH-1": 1})
+        await finish(staff, number, None, ledger, PRICE, {"TSH-1": 1})
         return
     reason = Reason.DAMAGED if kind == "damaged" else Reason.SIZE_TOO_SMALL
     # Photos of damages are asked for by the conversation; within the 14 days nothing waits for one.
