@@ -27,6 +27,9 @@ Effect = Callable[[UnitOfWork], Awaitable[None]]
 PERSON = "talk_to_human"
 """The value of the choice that fetches a person; offered beside any question."""
 
+REFUSALS = frozenset({"declined", "status_declined", "goods_rejected", "goods_missing", "refund_done", "refund_nothing_due"})
+"""Texts that a shopper may object to in any words, as long as they are the last thing that was said."""
+
 
 @dataclass
 class Dialogue:
@@ -74,7 +77,13 @@ class Dialogue:
         """The text of `key`, worded anew when it was said before in this conversation."""
         count = self.memory.told.get(key, 0)
         self.memory.told[key] = count + 1
+        if key in REFUSALS:
+            self.memory.told_at[key] = self.memory.turns
         return self.container.texts.get(key, self.language, self.conversation.channel, count, **values)
+
+    def told_last(self, *keys: str) -> bool:
+        """Whether one of these refusals was said in the answer before this one."""
+        return any(self.memory.told_at.get(key) == self.memory.turns - 1 for key in keys)
 
     def plain_text(self, key: str, **values: Any) -> str:
         """The first wording of `key`: for labels and parts of sentences."""
@@ -211,6 +220,12 @@ class Dialogue:
         assert line is not None
         twins = [other for other in order.lines if other.name == line.name]
         return self.full_title(line) if len(twins) > 1 else line.name
+
+    def some(self, name: str, count: int, of: int) -> str:
+        """Units of an item: its name alone where all of one is meant, else their number, and of how many where there are more."""
+        if 0 < count < of:
+            return self.plain_text("some_of", count=count, all=of, item=name)
+        return f"{count} × {name}" if count > 1 else name
 
     def variant(self, values: Mapping[str, str]) -> str:
         """ "bleu, M": colours in the conversation's language, where the shop wrote them in the other."""

@@ -1,10 +1,32 @@
 """What is shown beside a text: the papers of a return."""
 
 from actions.dialogue.context import Dialogue
-from rma.model.codes import Method
+from rma.model.codes import Method, ReturnStatus
 from rma.model.conversations import Attachment
+from rma.model.orders import Order
 from rma.model.returns import Return
 from rma.service.declaring import has_papers
+
+TO_SEND = frozenset({ReturnStatus.APPROVED, ReturnStatus.LABEL_ISSUED})
+"""Statuses in which a label is still of use."""
+
+
+def is_late(d: Dialogue, order: Order, rma: Return) -> bool:
+    """Whether the last day to send it is past, and the return not closed for it yet."""
+    waits = rma.status is ReturnStatus.LABEL_ISSUED and rma.send_by is not None
+    return waits and rma.send_by < d.local_day(order, d.now)  # type: ignore[operator]
+
+
+def tell_label_again(d: Dialogue, order: Order, rma: Return) -> None:
+    key = "label_again_late" if is_late(d, order, rma) else "label_again"
+    d.say(key, attachments=label_attachments(rma), number=rma.number, date=d.day(rma.send_by))
+    tell_more_time(d, order, rma)
+
+
+def tell_more_time(d: Dialogue, order: Order, rma: Return) -> None:
+    """That there can be more time, to who is late and had none yet."""
+    if is_late(d, order, rma) and d.container.expiry.why_not(rma) is None:
+        d.say("more_time_possible")
 
 
 def label_attachments(rma: Return) -> list[Attachment]:

@@ -4,7 +4,7 @@ from functools import partial
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Asked, SendTo
-from actions.dialogue.papers import label_attachments
+from actions.dialogue.papers import tell_label_again
 from rma.model.errors import TooManyAttempts
 from rma.model.onetime import Answer
 from rma.model.orders import Order
@@ -115,7 +115,7 @@ async def send(d: Dialogue, to: SendTo) -> None:
         if often:
             d.say("sent_enough")
         for rma in returns:
-            d.say("label_again", attachments=label_attachments(rma), number=rma.number, date=d.day(rma.send_by))
+            tell_label_again(d, order, rma)
         return
     for rma in returns:
         key = f"{d.conversation.id}:{d.conversation.version}:{rma.number}:{to.medium}"

@@ -41,6 +41,7 @@ class Notices(Frozen):
     confirmation: Ways = ((Medium.EMAIL,),)
     reminder: Ways = ((Medium.SMS, Medium.EMAIL),)
     received: Ways = ((Medium.EMAIL,),)
+    checked: Ways = ((Medium.EMAIL, Medium.SMS),)
     refunded: Ways = ((Medium.EMAIL,),)
     expired: Ways = ((Medium.EMAIL, Medium.SMS),)
     reviewed: Ways = ((Medium.EMAIL, Medium.SMS),)

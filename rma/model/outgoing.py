@@ -28,6 +28,8 @@ class Kind(StrEnum):
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
     RECEIVED = "received"
+    CHECKED = "checked"
+    """What of a return was not accepted, or is not there."""
     REFUNDED = "refunded"
     EXPIRED = "expired"
     """Nobody sent the parcel in time."""

@@ -102,6 +102,12 @@ class Refund(BaseModel):
     told_at: datetime | None = None
     """When the shop's platform was told of it; None while it was not, or does not have to be."""
 
+    @property
+    def withheld(self) -> Decimal:
+        """What of the sum due a person chose not to pay, for the `reason`."""
+        chosen = self.reason and self.asked.get("amount") is not None
+        return max(self.covered - self.amount, Decimal(0)) if chosen else Decimal(0)
+
     def key_of(self, part: RefundPart) -> str:
         """The key that a gateway is asked under."""
         key = f"{self.number}/{self.id}/{part.id}"

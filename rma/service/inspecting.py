@@ -15,6 +15,7 @@ from rma.model.support import Cause
 from rma.policy.amounts import items_amount, paid_for
 from rma.policy.dispositions import Dispositions, Proposal
 from rma.service.moving import go_on
+from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.receiving import missing_unit, note_dispositions
 from rma.service.returns import Also
@@ -44,6 +45,7 @@ class InspectionDesk:
         transactions: Transactions,
         clock: Clock,
         dispositions: Dispositions,
+        notices: NoticeDesk,
         inspected: Callable[[], None] = lambda: None,
     ) -> None:
         """`inspected` is called after each commit: somebody waits for units that can be sold again."""
@@ -51,6 +53,7 @@ class InspectionDesk:
         self._transactions = transactions
         self._clock = clock
         self._dispositions = dispositions
+        self._notices = notices
 
     async def propose(self, number: str, line_id: str, grade: Grade | None = None) -> Proposal:
         """What the rules would do with a unit of that grade. Raises NotFound."""
@@ -100,6 +103,7 @@ class InspectionDesk:
             if rma.is_inspected:
                 go_on(rma, now, by)
             await uow.returns.save(rma)
+            await self._notices.checked(uow, rma, order, units)
             if rma.conversation and any(not unit.accepted for unit in units):
                 refused = [entry for entry in seen if not entry["accepted"]]
                 await uow.conversations.open_ticket(

@@ -9,15 +9,20 @@ from typing import Any, Protocol
 
 from rma.labels.clean import printable
 from rma.links import Links
-from rma.model.codes import Language, Method, PaymentType, Resolution
+from rma.model.codes import Disposition, Language, Method, PaymentType, Resolution, ReturnStatus
+from rma.model.goods import Unit
 from rma.model.money import spoken
 from rma.model.orders import Order
 from rma.model.outgoing import Paper
 from rma.model.returns import Return, ReturnLine
 from rma.model.shop import Shop
 from rma.model.withdrawals import Withdrawal
-from rma.policy import Policy, deadlines, working_days
+from rma.policy import Policy, brief_date, deadlines, spoken_date, working_days
+from rma.policy.case import local_day
+from rma.policy.markets import market_of
 from rma.service.declaring import has_papers
+from rma.service.refunds_days import day_of_withdrawal, days_of
+from rma.service.refunds_due import Due
 from rma.texts import Texts
 
 _LINKED = re.compile(r"(?<=\w)([.:])(?=[^\W\d]|/)")
@@ -40,6 +45,38 @@ class Paid:
     amount: Decimal
     method: str | None = None
     code: str | None = None
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What of a sum due is not paid, and why."""
+
+    amount: Decimal
+    reason: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What somebody saw of a return, with what is `due` for it now."""
+
+    units: Sequence[Unit]
+    due: Due
+
+    def refused(self) -> dict[tuple[str, str], int]:
+        """Units that were not accepted, by line and the warehouse's words."""
+        found: dict[tuple[str, str], int] = {}
+        for unit in self.units:
+            if not unit.accepted and unit.disposition is not Disposition.MISSING:
+                found[unit.line, unit.why or ""] = found.get((unit.line, unit.why or ""), 0) + unit.quantity
+        return found
+
+    def missing(self) -> dict[str, int]:
+        """Units that are not there, by line."""
+        found: dict[str, int] = {}
+        for unit in self.units:
+            if unit.disposition is Disposition.MISSING:
+                found[unit.line] = found.get(unit.line, 0) + unit.quantity
+        return found
 
 
 @dataclass(frozen=True)
@@ -69,7 +106,9 @@ class Letters(Protocol):
 
     def received(self, told: Told) -> Letter: ...
 
-    def refunded(self, told: Told, paid: Sequence[Paid]) -> Letter: ...
+    def checked(self, told: Told, checked: Checked) -> Letter: ...
+
+    def refunded(self, told: Told, paid: Sequence[Paid], withheld: Withheld | None = None) -> Letter: ...
 
     def exchanged(self, told: Told, orders: Sequence[str]) -> Letter: ...
 
@@ -109,6 +148,29 @@ class Words:
         values = [self(key, told.language) if key in self._texts else value for value, key in keys.items()]
         return f"{bought.name} ({', '.join(values)})"
 
+    def some(self, told: Told, line: ReturnLine, count: int, of: int) -> str:
+        """Units of an item: its name alone where all of one is meant, else their number, and of how many where there are more:
+        "1 of 3 × T-shirt (blue, M)"."""
+        item = harmless(self.named(told, line))
+        if 0 < count < of:
+            return self("some_of", told.language, count=count, all=of, item=item)
+        return f"{count} × {item}" if count > 1 else item
+
+    def bought(self, told: Told, line: ReturnLine) -> str:
+        """What is announced of it, of what was bought."""
+        ordered = told.order.line(line.id)
+        return self.some(told, line, line.quantity or line.received, ordered.quantity if ordered else 0)
+
+    def seen(self, told: Told, line_id: str, count: int) -> str:
+        """Units of what was announced, or came."""
+        line = told.rma.line(line_id)
+        return self.some(told, line, count, max(line.quantity, line.received)) if line else line_id
+
+    def day(self, told: Told, day: date) -> str:
+        if self._channel == "sms":
+            return brief_date(day, told.language, told.now.date())
+        return spoken_date(day, told.language)
+
     def total(self, told: Told) -> str:
         return spoken(Decimal(told.rma.refund["total"]), told.order.currency, told.language)
 
@@ -128,6 +190,8 @@ class Words:
         """What the shopper gets and when, after the return was accepted."""
         rma, language = told.rma, told.language
         comes_back = rma.method is not None or told.arranged
+        if rma.resolution is Resolution.REFUND and comes_back and (by := day_of_withdrawal(rma, told.order)):
+            return self("next_refund_withdrawal", language, total=self.total(told), date=self.day(told, by))
         if rma.resolution in (Resolution.REFUND, Resolution.STORE_CREDIT):
             key = f"next_{rma.resolution}" if comes_back else f"next_{rma.resolution}_now"
             return self(key, language, total=self.total(told), days=self.refund_days(told))
@@ -137,6 +201,21 @@ class Words:
         if comes_back:
             return self(f"next_{rma.resolution}", language)
         return self(f"mail_next_{rma.resolution}", language) if rma.resolution is not Resolution.REPAIR else ""
+
+    def outcome(self, told: Told, due: Due) -> str:
+        """What becomes of the money, or of what was wanted instead, after some of it was refused or did not come."""
+        rma, language = told.rma, told.language
+        if rma.status in (ReturnStatus.REQUESTED, ReturnStatus.REVIEW, ReturnStatus.DECLINED):
+            return ""
+        unsettled = any(line.outstanding or line.uninspected for line in rma.lines)
+        if due.owed:
+            days = days_of(rma, told.order, self.policy)
+            key = f"checked_{due.resolution}_later" if unsettled else f"checked_{due.resolution}"
+            amount = spoken(due.owed, due.currency, language)
+            return self(key, language, amount=amount, date=self.day(told, days.by)) if days else ""
+        if unsettled or due.settled or any(line.accepted for line in rma.lines):
+            return ""
+        return self(f"checked_none_{rma.resolution}", language)
 
     def paid_to(self, paid: Paid, told: Told) -> str:
         """ "your card ending in 9212"."""
@@ -168,6 +247,11 @@ def sentence(text: str | None, limit: int) -> str:
     if len(said) > limit:
         return said[:limit].rsplit(" ", 1)[0] + "…"
     return f"{said}." if said and said[-1] not in ".!?…" else said
+
+
+def is_late(told: Told) -> bool:
+    """Whether the last day to send it is past, where the order's market is."""
+    return last_day(told) < local_day(told.now, market_of(told.order.market).zone)
 
 
 def last_day(told: Told) -> date:

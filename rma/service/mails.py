@@ -7,15 +7,27 @@ from babel import Locale
 
 from rma.labels.acknowledgement import spoken_instant
 from rma.labels.words import Words as Printed
-from rma.model.codes import Language, Method, ReturnStatus
+from rma.model.codes import Language, Method, Resolution, ReturnStatus
 from rma.model.money import spoken
 from rma.model.outgoing import Paper
-from rma.model.returns import ReturnLine
 from rma.model.withdrawals import Withdrawal
 from rma.policy import spoken_date
 from rma.policy.markets import market_of
 from rma.service.declaring import has_papers
-from rma.service.letters import Letter, Paid, Told, Words, harmless, label_papers, last_day, sentence
+from rma.service.letters import (
+    Checked,
+    Letter,
+    Paid,
+    Told,
+    Withheld,
+    Words,
+    harmless,
+    is_late,
+    label_papers,
+    last_day,
+    sentence,
+)
+from rma.service.refunds_days import days_of, is_withdrawal
 
 _MOST_ITEMS = 6
 
@@ -29,12 +41,23 @@ class Mails:
         method = rma.method or Method.LABEL
         body = [
             self._about("mail_label", told),
-            words(f"mail_label_{method}", language, date=spoken_date(last_day(told), language)),
+            words(
+                "mail_label_late" if is_late(told) else f"mail_label_{method}",
+                language,
+                date=spoken_date(last_day(told), language),
+            ),
+            self._more_time(told),
             self._link(told),
             self._customs(told),
             words.money(told),
         ]
         return self._letter("mail_label", told, body, papers=label_papers(rma))
+
+    def _more_time(self, told: Told) -> str:
+        """For who is late and had none yet."""
+        if not is_late(told) or any(event.kind == "extended" for event in told.rma.events):
+            return ""
+        return self._words("mail_label_more_time", told.language, url=self._words.links.address)
 
     def _link(self, told: Told) -> str:
         if not self._words.links.usable:
@@ -85,29 +108,51 @@ class Mails:
     def received(self, told: Told) -> Letter:
         words, rma, language = self._words, told.rma, told.language
         if rma.status is ReturnStatus.PARTIALLY_RECEIVED:
-            here = [line.model_copy(update={"quantity": line.received}) for line in rma.lines if line.received]
-            missing = [
-                line.model_copy(update={"quantity": line.quantity - line.received})
-                for line in rma.lines
-                if line.received < line.quantity
-            ]
+            here = self._list(told, [words.seen(told, line.id, line.received) for line in rma.lines if line.received])
+            waited = [words.seen(told, line.id, line.outstanding) for line in rma.lines if line.outstanding]
             body = [
-                words("mail_partly", language, number=rma.number, order=harmless(rma.order), items=self._items(told, here)),
-                words("mail_partly_missing", language, missing=self._items(told, missing)),
+                words("mail_partly", language, number=rma.number, order=harmless(rma.order), items=here),
+                words("mail_partly_missing", language, missing=self._list(told, waited)),
                 words("mail_partly_next", language),
-            ]  # fmt: skip
+            ]
             return self._letter("mail_partly", told, body)
         values = {"total": words.total(told), "days": words.refund_days(told)}
-        body = [self._about("mail_received", told), words(f"mail_received_{rma.resolution}", language, **values)]
+        key = f"mail_received_{rma.resolution}"
+        days = days_of(rma, told.order, words.policy) if is_withdrawal(rma, told.order) else None
+        if days is not None and rma.resolution is Resolution.REFUND:
+            key, values = "mail_received_withdrawal", {"total": words.total(told), "date": words.day(told, days.by)}
+        body = [self._about("mail_received", told), words(key, language, **values)]
         return self._letter("mail_received", told, body)
 
-    def refunded(self, told: Told, paid: Sequence[Paid]) -> Letter:
+    def checked(self, told: Told, checked: Checked) -> Letter:
+        words, rma, language = self._words, told.rma, told.language
+        body = [words("mail_checked", language, number=rma.number, order=harmless(rma.order))]
+        refused = [
+            words("mail_checked_item", language, item=words.seen(told, line, count), why=sentence(why, 300))
+            for (line, why), count in checked.refused().items()
+        ]
+        missing = [words.seen(told, line, count) for line, count in checked.missing().items()]
+        if refused:
+            body.append(words("mail_checked_refused", language, items=self._list(told, refused)))
+        if missing:
+            body.append(words("mail_checked_missing", language, items=self._list(told, missing)))
+        body.append(words.outcome(told, checked.due))
+        body.append(words("mail_refused_contest", language, url=words.links.address))
+        return self._letter("mail_checked", told, body)
+
+    def refunded(self, told: Told, paid: Sequence[Paid], withheld: Withheld | None = None) -> Letter:
         words, rma, language, currency = self._words, told.rma, told.language, told.order.currency
         total = spoken(sum((part.amount for part in paid), Decimal(0)), currency, language)
+        why = self._withheld(told, withheld, bool(paid))
+        if not paid:
+            # What was paid before stands in the return by now.
+            key = "mail_unpaid_more" if Decimal(rma.refund["total"]) else "mail_unpaid"
+            return self._letter("mail_unpaid", told, [self._about(key, told), *why])
         values = {"amount": total, "number": rma.number, "order": harmless(rma.order)}
         if all(part.method is None for part in paid):
             codes = [words("mail_credited_code", language, code=part.code) for part in paid if part.code]
-            return self._letter("mail_credited", told, [words("mail_credited", language, **values), *codes], amount=total)
+            body = [words("mail_credited", language, **values), *codes, *why]
+            return self._letter("mail_credited", told, body, amount=total)
         payments = [
             words("mail_refunded_payment", language, amount=spoken(part.amount, currency, language), to=words.paid_to(part, told))
             for part in paid
@@ -115,8 +160,21 @@ class Mails:
         body = [
             words("mail_refunded", language, payments="\n".join(payments), **values),
             words("mail_refunded_bank", language),
+            *why,
         ]
         return self._letter("mail_refunded", told, body, amount=total)
+
+    def _withheld(self, told: Told, withheld: Withheld | None, some: bool) -> list[str]:
+        """Why less than was due, or nothing, is paid, and how to contest it."""
+        if withheld is None:
+            return []
+        words, language, reason = self._words, told.language, sentence(withheld.reason, 500)
+        less = spoken(withheld.amount, told.order.currency, language)
+        key = "mail_refunded_less" if some else "mail_refused_why"
+        return [
+            words(key, language, reason=reason, less=less),
+            words("mail_refused_contest", language, url=words.links.address),
+        ]
 
     def exchanged(self, told: Told, orders: Sequence[str]) -> Letter:
         body = [
@@ -185,14 +243,11 @@ class Mails:
         )
 
     def _about(self, key: str, told: Told) -> str:
-        items = self._items(told, told.rma.lines)
+        items = self._list(told, [self._words.bought(told, line) for line in told.rma.lines])
         return self._words(key, told.language, number=told.rma.number, order=harmless(told.rma.order), items=items)
 
-    def _items(self, told: Told, lines: Sequence[ReturnLine]) -> str:
-        named = []
-        for line in lines:
-            name = harmless(self._words.named(told, line))
-            named.append(f"• {line.quantity} × {name}" if line.quantity > 1 else f"• {name}")
+    def _list(self, told: Told, items: Sequence[str]) -> str:
+        named = [f"• {item}" for item in items]
         if len(named) > _MOST_ITEMS:
             more = self._words("mail_more_items", told.language, count=len(named) - _MOST_ITEMS + 1)
             named = [*named[: _MOST_ITEMS - 1], more]

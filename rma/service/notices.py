@@ -11,14 +11,16 @@ from datetime import timedelta
 import structlog
 
 from rma.model.conversations import Conversation
+from rma.model.goods import Unit
 from rma.model.orders import Order
 from rma.model.outgoing import Kept, Kind, Medium
 from rma.model.reach import is_email
 from rma.model.returns import Return
 from rma.model.withdrawals import Withdrawal
-from rma.service.letters import Paid, Told
+from rma.service.letters import Checked, Paid, Told, Withheld
 from rma.service.ports import Transactions, UnitOfWork
 from rma.service.posting import ASKED, NOTICE, Compose, Posting, is_lost
+from rma.service.refunds_waiting import due_among
 
 log = structlog.get_logger(__name__)
 
@@ -60,18 +62,40 @@ class NoticeDesk:
         told = await self._posting.told(uow, rma, order)
         await self._notify(uow, Kind.RECEIVED, told, lambda letters: letters.received(told), ref=ref)
 
+    async def checked(self, uow: UnitOfWork, rma: Return, order: Order, units: Sequence[Unit]) -> None:
+        """Units were looked at, or given up: where some were refused or are not there, says which, why, and what is paid. To be
+        called after the event of it is noted."""
+        if all(unit.accepted for unit in units):
+            return
+        refunds = await uow.refunds.of_order(rma.order_id)
+        due = due_among(rma, order, refunds, await uow.refunds.exchanges_of_order(rma.order_id))
+        told, checked = await self._posting.told(uow, rma, order), Checked(units, due)
+        # The number of events tells several looks at one return apart.
+        await self._notify(
+            uow, Kind.CHECKED, told, lambda letters: letters.checked(told, checked), ref=str(len(rma.events))
+        )
+
     async def refunded(
-        self, uow: UnitOfWork, rma: Return, order: Order, paid: Sequence[Paid], ref: str = ""
+        self,
+        uow: UnitOfWork,
+        rma: Return,
+        order: Order,
+        paid: Sequence[Paid],
+        ref: str = "",
+        withheld: Withheld | None = None,
     ) -> None:
-        """Money was paid: where each part of it went. `ref` tells several payments for one return apart."""
+        """Money was paid: where each part of it went; or less than was due, even nothing, and why. `ref` tells several payments for
+        one return apart."""
         told = await self._posting.told(uow, rma, order)
-        if paid:
-            await self._notify(uow, Kind.REFUNDED, told, lambda letters: letters.refunded(told, paid), ref=ref)
+        if paid or withheld:
+            await self._notify(
+                uow, Kind.REFUNDED, told, lambda letters: letters.refunded(told, paid, withheld), ref=ref
+            )
 
     async def exchanged(
         self, uow: UnitOfWork, rma: Return, order: Order, orders: Sequence[str], ref: str = ""
     ) -> None:
-        """What is wanted instead is on its way, as `orders`. Sent where the shop wants the notice of money too."""
+        """What is wanted instead is ordered, as `orders`. Sent where the shop wants the notice of money too."""
         told = await self._posting.told(uow, rma, order)
         name = ":".join(part for part in ("exchanged", ref) if part)
         await self._notify(uow, Kind.REFUNDED, told, lambda letters: letters.exchanged(told, orders), ref=name)

@@ -56,6 +56,14 @@ def is_withdrawal(rma: Return, order: Order) -> bool:
     return Code.WITHDRAWAL_RIGHT in codes and floor_of(market_of(order.market)) is not None
 
 
+def day_of_withdrawal(rma: Return, order: Order) -> date | None:
+    """By when the law wants the money of a withdrawal back, once the goods or a proof of their sending are there. None where it is
+    no withdrawal, or nothing has to come."""
+    if not is_withdrawal(rma, order) or not any(comes_back(rma, order, line) for line in rma.lines):
+        return None
+    return local_day(_notice(rma), market_of(order.market).zone) + timedelta(days=LEGAL_DAYS)
+
+
 def days_of(rma: Return, order: Order, policy: Policy) -> Days | None:
     """None while neither goods nor a proof of their sending are there, and they have to come."""
     zone = market_of(order.market).zone

@@ -6,7 +6,7 @@ tried again, under the same key: nothing is paid twice, and nothing that was pai
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -31,13 +31,14 @@ from rma.model.refunding import (
     RefundUnavailable,
 )
 from rma.model.returns import TRANSITIONS, Return
-from rma.policy.amounts import ZERO
+from rma.policy.amounts import ZERO, paid_for
 from rma.service.backoff import pause_before
 from rma.service.exchanges import ExchangeDesk
-from rma.service.letters import Paid
+from rma.service.letters import Paid, Withheld
 from rma.service.notices import NoticeDesk
+from rma.service.payable import promised
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.refunds_due import due_of
+from rma.service.refunds_due import AMOUNTS, Due, due_of, paid_amounts, rounded_down
 
 log = structlog.get_logger(__name__)
 
@@ -235,9 +236,7 @@ class Payer:
             mine.status, mine.error, mine.next_at, mine.round = PartStatus.FAILED, why[:500], None, mine.round + 1
             fresh.status, fresh.paid_at = RefundStatus.FAILED, None
             await uow.refunds.save(fresh)
-            paid = [one for one in await uow.refunds.of(rma.number) if one.status is RefundStatus.PAID]
-            total = sum((one.amount for one in paid), ZERO)
-            rma.refund = rma.refund | {"total": written(total, fresh.currency)}
+            await self._now_paid(uow, rma, await uow.refunds.of(rma.number))
             amount = written(mine.amount, fresh.currency)
             rma.note("refund_failed", self._clock(), "system", refund=fresh.id, amount=amount, method=mine.method, error=why[:500])
             await uow.returns.save(rma)
@@ -319,9 +318,7 @@ class Payer:
         await uow.refunds.save(refund)
         refunds = [refund if one.id == refund.id else one for one in await uow.refunds.of(rma.number)]
         paid = [one for one in refunds if one.status is RefundStatus.PAID]
-        latest = max(paid, key=lambda one: one.id or 0)
-        total = sum((one.amount for one in paid), ZERO)
-        rma.refund = latest.money | {"total": written(total, refund.currency)}
+        due = await self._now_paid(uow, rma, refunds)
         for line in rma.lines:
             line.refunded = max([line.refunded, *(int(one.units.get(line.id, 0)) for one in paid)])
         detail = {
@@ -333,8 +330,6 @@ class Payer:
         }  # fmt: skip
         exchanges = await uow.refunds.exchanges(rma.number)
         detail["orders"] = [item.placed for item in exchanges if item.id in refund.asked.get("exchanges", ())]
-        others = [one for one in await uow.refunds.of_order(rma.order_id) if one.number != rma.number]
-        due = due_of(rma, order, refunds, others, await uow.refunds.exchanges_of_order(rma.order_id))
         open_exchange = any(item.stands and item.status is not ExchangeStatus.PLACED for item in exchanges)
         unpaid = any(one.status is not RefundStatus.PAID and one.covered for one in refunds)
         # Nothing more may come and nothing is owed; or the whole was paid though goods are outstanding.
@@ -348,9 +343,25 @@ class Payer:
         await uow.returns.save(rma)
         if detail["orders"]:
             await self._notices.exchanged(uow, rma, order, detail["orders"], str(refund.id))
-        if refund.parts:
-            ref = str(refund.id) if len(refunds) > 1 else ""
-            await self._notices.refunded(uow, rma, order, [_told(part) for part in refund.parts], ref)
+        withheld = Withheld(refund.withheld, refund.reason or "") if refund.withheld else None
+        ref = str(refund.id) if len(refunds) > 1 else ""
+        await self._notices.refunded(uow, rma, order, [_told(part) for part in refund.parts], ref, withheld)
+
+
+    async def _now_paid(self, uow: UnitOfWork, rma: Return, refunds: Sequence[Refund]) -> Due:
+        """Writes what was paid into the return's `refund`; `refunds` are all of it. What is due after it."""
+        order = await uow.orders.get(rma.order_id)
+        others = [one for one in await uow.refunds.of_order(rma.order_id) if one.number != rma.number]
+        due = due_of(rma, order, refunds, others, await uow.refunds.exchanges_of_order(rma.order_id))
+        paid = [one for one in refunds if one.status is RefundStatus.PAID]
+        if not paid:
+            rma.refund = dict.fromkeys((*AMOUNTS, "total"), written(ZERO, order.currency)) | {"currency": order.currency}
+            return due
+        elsewhere = sum((worth for number, worth in (await promised(uow, rma.order_id)).items() if number != rma.number), ZERO)
+        limits = {due.left + due.paid, rounded_down(max(paid_for(order) - elsewhere, ZERO), order.currency)}
+        latest = max(paid, key=lambda one: one.id or 0)
+        rma.refund = paid_amounts(latest.money, sum((one.amount for one in paid), ZERO), limits)
+        return due
 
 
 def _told(part: RefundPart) -> Paid:

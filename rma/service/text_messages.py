@@ -13,9 +13,10 @@ from rma.model.withdrawals import Withdrawal
 from rma.policy import brief_date
 from rma.policy.markets import market_of
 from rma.service.declaring import has_papers
-from rma.service.letters import Letter, Paid, Told, Words, harmless, last_day, sentence
+from rma.service.letters import Checked, Letter, Paid, Told, Withheld, Words, harmless, is_late, last_day, sentence
 
-_LONGEST_REASON = 220
+_LONGEST_REASON, _LONGEST_WORDS = 220, 80
+_MOST_ITEMS = 2
 
 
 class TextMessages:
@@ -28,6 +29,7 @@ class TextMessages:
         method = told.rma.method or Method.LABEL
         kind = "qr" if method is Method.QR else "label"
         key = "sms_label" if method is Method.LABEL else f"sms_label_{method}"
+        key = "sms_label_late" if is_late(told) else key
         url = self._words.links.url(kind, told.rma.number)
         return self._said(key, told, self._customs(told), url=url, date=_day(told))
 
@@ -57,14 +59,37 @@ class TextMessages:
         partly = told.rma.status is ReturnStatus.PARTIALLY_RECEIVED
         return self._said("sms_partly" if partly else "sms_received", told)
 
-    def refunded(self, told: Told, paid: Sequence[Paid]) -> Letter:
+    def checked(self, told: Told, checked: Checked) -> Letter:
         words, language = self._words, told.language
+        refused = [
+            f"{words.seen(told, line, count)} ({sentence(why, _LONGEST_WORDS).rstrip('.')})"
+            for (line, why), count in checked.refused().items()
+        ]
+        missing = [words.seen(told, line, count) for line, count in checked.missing().items()]
+        said = [
+            words("sms_checked_refused", language, items=_some(refused)) if refused else "",
+            words("sms_checked_missing", language, items=_some(missing)) if missing else "",
+            words.outcome(told, checked.due),
+            words("sms_contest", language),
+        ]
+        return self._said("sms_checked", told, " ".join(part for part in said if part))
+
+    def refunded(self, told: Told, paid: Sequence[Paid], withheld: Withheld | None = None) -> Letter:
+        words, language = self._words, told.language
+        why = ""
+        if withheld is not None:
+            less = spoken(withheld.amount, told.order.currency, language)
+            reason = sentence(withheld.reason, _LONGEST_WORDS)
+            why = f"{words('sms_less', language, less=less) if paid else ''} {reason} {words('sms_contest', language)}".strip()
+        if not paid:
+            key = "sms_unpaid_more" if Decimal(told.rma.refund["total"]) else "sms_unpaid"
+            return self._said(key, told, why)
         amount = spoken(sum((part.amount for part in paid), Decimal(0)), told.order.currency, language)
         if all(part.method is None for part in paid):
             codes = ", ".join(part.code for part in paid if part.code)
-            return self._said("sms_credited", told, amount=amount, code=codes or words("sms_credited_ask", language))
+            return self._said("sms_credited", told, why, amount=amount, code=codes or words("sms_credited_ask", language))
         to = f" {words('and', language)} ".join(dict.fromkeys(words.paid_to(part, told) for part in paid))
-        return self._said("sms_refunded", told, amount=amount, to=to)
+        return self._said("sms_refunded", told, why, amount=amount, to=to)
 
     def exchanged(self, told: Told, orders: Sequence[str]) -> Letter:
         return self._said("sms_exchanged", told, orders=", ".join(harmless(one) for one in orders))
@@ -97,6 +122,11 @@ class TextMessages:
         text = words(key, language, shop=words.shop.name, number=told.rma.number, **values)
         parts = [" ".join(text.split()), more, words("sms_stop", language)]
         return Letter(folded(" ".join(part for part in parts if part)))
+
+
+def _some(items: Sequence[str]) -> str:
+    more = [f"+{len(items) - _MOST_ITEMS}"] if len(items) > _MOST_ITEMS else []
+    return ", ".join([*items[:_MOST_ITEMS], *more])
 
 
 def _day(told: Told) -> str:

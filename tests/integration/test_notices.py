@@ -10,11 +10,15 @@ import pytest
 import pytest_asyncio
 
 from rma.bootstrap import Container
-from rma.model.codes import Language, Method, Reason, ReturnStatus
+from rma.model.codes import Disposition, Language, Method, Reason, Resolution, ReturnStatus
 from rma.model.conversations import Channel
+from rma.model.goods import Grade
+from rma.model.outgoing import Kept, Kind
 from rma.model.returns import Return
+from rma.service.inspecting import Look
 from rma.service.letters import Paid
 from rma.service.notices import ACKNOWLEDGEMENTS
+from rma.service.receiving import Arrival
 from tests.fixtures.talking import outbox
 from tests.integration.notice_shop import (
     MAIL,
@@ -151,7 +155,7 @@ async def test_what_came_what_was_paid_and_what_was_decided(container: Container
         await notices.refunded(uow, rma, about, [])
         await notices.reviewed(uow, declined, about, False, "It was washed\nhttp://evil.example")
     _label, part, whole, refund, credit, no = await outbox(container)
-    assert "Not here yet:\n• T-shirt" in part.text and "€34.90 is then refunded" in whole.text
+    assert "here:\n• 1 of 2 × T-shirt\n\nNot here yet:\n• 1 of 2 × T-shirt" in part.text and "€34.90 is then refunded" in whole.text
     assert "€20.00 to your card ending in 9212\n• €14.90 to your store credit" in refund.text
     assert refund.subject == f"€34.90 refunded for return {rma.number}"
     assert "€4.90 of store credit" in credit.text and "bank" not in credit.text
@@ -160,6 +164,86 @@ async def test_what_came_what_was_paid_and_what_was_decided(container: Container
     assert "I disagree" in no.text and "rights by law" in no.text
     for message in (part, whole, refund, credit, no):
         assert 5 <= len([line for line in message.text.split("\n") if line]) <= 12 and len(message.subject or "") < 60
+
+
+async def checked(container: Container) -> list[Kept]:
+    return [message for message in await outbox(container) if message.kind is Kind.CHECKED]
+
+
+async def test_who_sent_what_was_refused_or_is_not_there_is_told_once_for_each_look(container: Container) -> None:
+    rma = await container.returns.create(plan(quantity=3))
+    await container.receiving.receive(rma.number, Arrival({"1": 3}), "ana")
+    assert await checked(container) == []
+    await container.inspection.inspect(rma.number, [Look("1", 1)], "ana")
+    assert await checked(container) == [], "what was accepted is told with its money"
+    worn = Look("1", 1, Grade.USED, accepted=False, why="Worn in the rain, see http://evil.example")
+    await container.inspection.inspect(rma.number, [worn, Look("1", 1, disposition=Disposition.MISSING)], "ana")
+    (told,) = await checked(container)
+    assert brief([told]) == [("checked", "email", MAIL)] and told.return_number == rma.number
+    for part in ("• 1 of 3 × T-shirt: Worn in the rain, see http: //evil. example.", "Not in the parcel:\n• 1 of 3 × T-shirt",
+                 "€15.00 is refunded to you, by 9 December 2026 at the latest.", "“I disagree”", "https://shop.example",
+                 "rights by law"):  # fmt: skip
+        assert part in told.text, (part, told.text)
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_an_empty_box_is_told(sqlite_url: str, clock: Clock, tmp_path: Path, language: Language) -> None:
+    async with opened(sqlite_url, clock, tmp_path, notices={"checked": ["sms", "email"]}) as container:
+        await load(container, document(customer={"language": language.value}))
+        rma = await container.returns.create(plan(quantity=2))
+        await container.receiving.receive(rma.number, Arrival({}, complete=True), "ana")
+        text, mail = await checked(container)
+    nothing = {Language.EN: "So nothing is refunded.", Language.FR: "Il n'y a donc pas de remboursement."}[language]
+    missing = {Language.EN: "Not in the parcel:\n• 2 × T-shirt", Language.FR: "Absent du colis :\n• 2 × T-shirt"}[language]
+    assert missing in mail.text and nothing in mail.text and rma.number in text.text
+    contest = {Language.EN: "I DISAGREE", Language.FR: "JE CONTESTE"}[language]
+    assert "2 x T-shirt" in text.text and contest in text.text and len(text.text) <= 306
+
+
+async def test_the_rest_of_a_parcel_that_never_came_is_told(container: Container, clock: Clock) -> None:
+    rma = await container.returns.create(plan(quantity=2))
+    await container.receiving.receive(rma.number, Arrival({"1": 1}), "ana")
+    clock.now += timedelta(days=30)
+    await container.expiry.finish_interrupted()
+    (told,) = await checked(container)
+    assert "• 1 of 2 × T-shirt" in told.text and "For the rest that is here, €15.00 is refunded once it is checked" in told.text
+
+
+async def test_a_shop_may_switch_it_off(sqlite_url: str, clock: Clock, tmp_path: Path) -> None:
+    async with opened(sqlite_url, clock, tmp_path, notices={"checked": []}) as container:
+        await load(container, document())
+        rma = await container.returns.create(plan())
+        await container.receiving.receive(rma.number, Arrival({}, complete=True), "ana")
+        assert await checked(container) == []
+
+
+@pytest.mark.parametrize(
+    ("resolution", "amounts", "subject", "says"),
+    [
+        (Resolution.REFUND, ["10.00"], "€10.00 refunded", "That is €24.90 less than was due. The reason: All worn."),
+        (Resolution.STORE_CREDIT, ["10.00"], "€10.00 of store credit", "less than was due. The reason: All worn."),
+        (Resolution.REFUND, ["0"], "nothing is refunded", "Nothing is refunded for your return"),
+    ],
+)
+async def test_less_than_was_due_or_nothing_is_told_with_the_reason(
+    container: Container, resolution: Resolution, amounts: list[str], subject: str, says: str
+) -> None:
+    rma = await container.returns.create(plan(quantity=2, resolution=resolution))
+    await container.receiving.receive(rma.number, Arrival(), "ana")
+    for amount in amounts:
+        await container.refunds.refund(rma.number, "eve", f"k{amount}", Decimal(amount), "All worn")
+    (told,) = [message for message in await outbox(container) if message.kind is Kind.REFUNDED]
+    assert subject in (told.subject or "") and says in told.text, told.text
+    assert "The reason: All worn." in told.text and "“I disagree”" in told.text
+    assert 5 <= len([line for line in told.text.split("\n") if line]) <= 12
+
+
+async def test_what_is_paid_in_full_names_no_reason(container: Container) -> None:
+    rma = await container.returns.create(plan(quantity=2))
+    await container.receiving.receive(rma.number, Arrival(), "ana")
+    await container.refunds.refund(rma.number, "eve", "k", reason="for our books")
+    (told,) = [message for message in await outbox(container) if message.kind is Kind.REFUNDED]
+    assert "our books" not in told.text and "disagree" not in told.text
 
 
 async def test_a_text_that_a_merchant_broke_stops_no_return(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +305,7 @@ async def test_nobody_is_reminded_on_the_day_the_label_came(container: Container
 async def test_a_withdrawal_is_acknowledged_when_it_is_recorded_whoever_declared_it(
     sqlite_url: str, clock: Clock, tmp_path: Path, number: str
 ) -> None:
-    kinds = ("label", "confirmation", "reminder", "received", "refunded", "reviewed")
+    kinds = ("label", "confirmation", "reminder", "received", "checked", "refunded", "reviewed")
     nothing: dict[str, list[str]] = {kind: [] for kind in kinds}
     async with opened(sqlite_url, clock, tmp_path, notices=nothing) as container:
         await load(container, document())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -77,7 +78,8 @@ async def test_a_refund_from_the_label_to_the_bank(shop: Container) -> None:
     assert isinstance(clock, Clock)
     rma = await shop.returns.create(plan(quantity=2))
     money, goods = await asker.ask()
-    assert "€34.90 is due" in money and "hasn't arrived yet" in money and "label is ready" in goods
+    assert "€34.90 is due" in money and "label is ready" in goods and "2 of 3 × T-shirt" in goods
+    assert "by 9 December 2026 at the latest, though not before we have the parcel, or proof that you sent it" in money
     clock.now += DAY
     await scanned(shop, rma.number, TrackingStatus.ACCEPTED, clock.now)
     money, goods = await asker.ask()
@@ -89,7 +91,8 @@ async def test_a_refund_from_the_label_to_the_bank(shop: Container) -> None:
     assert "unpacking" in money and "27 November" in money and "reached us" in goods
     await shop.receiving.receive(rma.number, Arrival({"1": 1}), "ana")
     money, goods = await asker.ask()
-    assert "Part of return" in money and "Still on its way" in goods and "€15.00" in money
+    assert "Part of return" in money and "Still on its way: 1 of 2 × T-shirt" in goods and "€15.00" in money
+    assert "(1 of 2 × T-shirt)" in money and "waiting for 1 of 2 × T-shirt" in money
     await shop.receiving.receive(rma.number, Arrival(), "ana")
     money, goods = await asker.ask()
     assert "being checked" in money and "€34.90" in money and "being checked" in goods
@@ -116,11 +119,90 @@ async def test_what_was_refused_and_what_was_not_in_the_parcel_is_said(shop: Con
     )
     money, goods = await Asker(shop).ask()
     for answer in (money, goods):
-        assert "“Worn in the rain”" in answer and "Not in the parcel: T-shirt" in answer
+        assert "“Worn in the rain”" in answer and "Not in the parcel: 1 of 3 × T-shirt" in answer
+        assert "Not accepted: 1 of 3 × T-shirt" in answer
     assert "€15.00" in money
     await shop.refunds.refund(rma.number, "eve", "k")
     money, _ = await Asker(shop).ask()
     assert "€15.00 was refunded" in money and "Not accepted" in money and "nothing to refund" not in money
+
+
+async def test_less_than_was_due_or_nothing_has_its_reason(shop: Container) -> None:
+    rma = await shop.returns.create(plan(quantity=2))
+    await shop.receiving.receive(rma.number, Arrival({"1": 1}), "ana")
+    await shop.refunds.refund(rma.number, "eve", "a", Decimal("10.00"), "The seal is broken.")
+    money, goods = await Asker(shop).ask()
+    for answer in (money, goods):
+        assert "€5.00 less than was due is refunded. The reason: “The seal is broken”. Say “I disagree”" in answer
+    await shop.receiving.receive(rma.number, Arrival(), "ana")
+    await shop.refunds.refund(rma.number, "eve", "b", Decimal(0), "All worn. " * 40)
+    money, _ = await Asker(shop).ask()
+    assert "€10.00 was refunded" in money and "Nothing more is refunded" in money and "All worn" in money
+
+
+async def test_nothing_at_all_has_its_reason(shop: Container) -> None:
+    rma = await shop.returns.create(plan(quantity=2))
+    await shop.receiving.receive(rma.number, Arrival(), "ana")
+    await shop.refunds.refund(rma.number, "eve", "k", Decimal(0), "all worn")
+    money, goods = await Asker(shop).ask()
+    assert "nothing is refunded for it" in goods
+    for answer in (money, goods):
+        assert f"Nothing is refunded for return {rma.number}. The reason: “all worn”. Say “I disagree”" in answer
+
+
+async def test_an_exchange_is_not_on_its_way_before_it_is_sent(shop: Container) -> None:
+    await shop.returns.create(plan(reason=Reason.DEFECTIVE, resolution=Resolution.REPAIR))
+    talk = await Talk.begin(shop, Language.FR, order_id=1)
+    assert "vous avez choisi une réparation" in await talk.say("…", "check_refund_status", 0.99)
+    for language, says in ((Language.EN, "the new item is ordered"), (Language.FR, "le nouvel article est commandé")):
+        assert says in shop.texts.get("status_exchanged", language, number="N", items="T-shirt")
+
+
+async def test_a_lost_label_is_given_only_while_it_is_to_be_sent(shop: Container) -> None:
+    clock = shop.clock
+    assert isinstance(clock, Clock)
+    rma = await shop.returns.create(plan())
+
+    async def lost(words: str = "…") -> tuple[str, int]:
+        talk = await Talk.begin(shop, Language.EN, order_id=1)
+        answer = await talk.say(words, "resend_label", 0.99)
+        return answer, sum(len(message.attachments) for message in talk.said)
+
+    answer, papers = await lost()
+    assert "by 9 December 2026" in answer and papers
+    clock.now += 16 * DAY
+    answer, papers = await lost()
+    assert "9 December 2026, is past, but it still counts" in answer and "Ask me for more time" in answer
+    await shop.expiry.extend(rma.number, "shopper")
+    await scanned(shop, rma.number, TrackingStatus.ACCEPTED, clock.now)
+    for words in ("…", "send the label to my phone"):
+        answer, papers = await lost(words)
+        assert "on its way to us" in answer and not papers and "Please send" not in answer, answer
+    await shop.receiving.receive(rma.number, Arrival(), "ana")
+    answer, papers = await lost()
+    assert "has arrived" in answer and not papers
+    await shop.refunds.refund(rma.number, "eve", "k")
+    assert "is refunded" in (await lost())[0]
+
+
+async def test_the_day_to_send_it_is_past_and_it_still_counts(shop: Container) -> None:
+    clock = shop.clock
+    assert isinstance(clock, Clock)
+    rma = await shop.returns.create(plan())
+    clock.now += 14 * DAY
+    _, goods = await Asker(shop).ask()
+    assert "please send it by 9 December 2026" in goods, "the last day itself is not past"
+    clock.now += DAY
+    money, goods = await Asker(shop).ask()
+    assert "9 December 2026, is past, but it still counts" in goods and "Ask me for more time" in goods
+    assert "as soon as we have the parcel, or proof that you sent it" in money
+    await shop.expiry.extend(rma.number, "shopper")
+    clock.now += 15 * DAY
+    _, goods = await Asker(shop).ask()
+    assert "is past, but it still counts" in goods and "more time" not in goods
+    talk = await Talk.begin(shop, Language.EN, order_id=1)
+    answer = await talk.say("can I have more time?", "ask_return_policy", 0.9)
+    assert "more time once already" in answer and "is past" in answer
 
 
 async def test_half_of_it_is_paid_before_the_other_half_comes(shop: Container) -> None:

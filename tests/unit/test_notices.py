@@ -14,8 +14,9 @@ from actions.dialogue.reading import Entity, Reading
 from actions.dialogue.sending_words import wish_of
 from bot.nlu.entities.contact import emails, phones
 from rma.links import Links
-from rma.model.codes import Language, Method, Resolution, ReturnStatus
+from rma.model.codes import Disposition, Language, Method, Resolution, ReturnStatus
 from rma.model.errors import ConfigurationError
+from rma.model.goods import Grade, Unit
 from rma.model.gsm7 import cost, in_alphabet
 from rma.model.notifying import QuietHours
 from rma.model.orders import Order
@@ -25,9 +26,10 @@ from rma.model.returns import Return
 from rma.model.shop import load_shop
 from rma.model.withdrawals import Statement, Withdrawal
 from rma.policy import load_policy
-from rma.service.letters import Letter, Letters, Paid, Told, Words
+from rma.service.letters import Checked, Letter, Letters, Paid, Told, Withheld, Words
 from rma.service.mails import Mails
 from rma.service.quiet import loud_from
+from rma.service.refunds_due import Due
 from rma.service.text_messages import TextMessages
 from rma.settings import Settings
 from rma.texts import load_texts
@@ -169,6 +171,22 @@ def letters(medium: Medium, by_when: Callable[[datetime, str], str] = lambda _no
     return TextMessages(words) if medium is Medium.SMS else Mails(words)
 
 
+LESS = Withheld(Decimal("5.00"), "The seal is broken and the box is gone")
+SEEN = {"id": "1", "sku": "S", "name": "T-shirt (bleu, M)", "quantity": 2, "received": 1, "rejected": 1, "missing": 1,
+        "reason": "size_too_small"}  # fmt: skip
+CHECKED = Checked(
+    [
+        Unit(number="RT-7K3M9QX4", line="1", sku="S", quantity=1, grade=Grade.USED, accepted=False, disposition=None,
+             why="Worn outside, the soles are black", by="ana", at=NOW),
+        Unit(number="RT-7K3M9QX4", line="1", sku="S", quantity=1, grade=None, accepted=False,
+             disposition=Disposition.MISSING, by="ana", at=NOW),
+    ],
+    Due(currency="EUR", resolution=Resolution.REFUND, units={"1": 0}, items=Decimal(0), outbound_shipping=Decimal(0),
+        return_shipping=Decimal(0), fees=Decimal(0), total=Decimal(0), decided=Decimal("35.10"), paid=Decimal(0),
+        settled=Decimal(0), owed=Decimal(0), left=Decimal(80), whole=False, final=True),
+)  # fmt: skip
+
+
 def every(medium: Medium, language: Language) -> dict[str, Letter]:
     by, keep = letters(medium), {"returnless": True, "lines": []}
     found = {f"label {method}": by.label(told(language, method=method)) for method in Method}
@@ -185,6 +203,10 @@ def every(medium: Medium, language: Language) -> dict[str, Letter]:
         "partly": by.received(told(language, status=ReturnStatus.PARTIALLY_RECEIVED)),
         "refunded": by.refunded(told(language), [Paid(Decimal("35.10"), "card_1")]),
         "credited": by.refunded(told(language), [Paid(Decimal("35.10"))]),
+        "less": by.refunded(told(language), [Paid(Decimal("30.10"), "card_1")], LESS),
+        "unpaid": by.refunded(told(language, refund={"total": "0.00", "currency": "EUR"}), [], LESS),
+        "checked": by.checked(told(language, status=ReturnStatus.INSPECTED, lines=[SEEN]), CHECKED),
+        "label, late": by.label(replace(told(language), now=NOW + timedelta(days=20))),
         "accepted": by.reviewed(told(language), True, "Bien reçu"),
         "refused": by.reviewed(told(language), False, "Article porté"),
         "withdrawal": by.withdrawal(withdrawal),

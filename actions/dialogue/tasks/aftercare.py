@@ -4,7 +4,8 @@ import re
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
-from actions.dialogue.tasks import closing, lookups
+from actions.dialogue.papers import is_late
+from actions.dialogue.tasks import closing, lookups, progress
 from actions.dialogue.words import CANCEL
 from rma.model.conversations import Attachment
 from rma.model.returns import Return
@@ -44,6 +45,8 @@ async def answer(d: Dialogue) -> bool:
         await closing.tell_created(d, order, rma)
     elif asked in ("after_send_by", "after_qr", "after_tracking", "after_where") and rma.label is None:
         d.say("label_not_yet" if rma.method else "label_not_needed", number=number)
+    elif asked == "after_send_by" and is_late(d, order, rma):
+        await progress.tell_return(d, order, [rma])
     else:
         d.say(asked, attachments=_shown(asked, rma), number=number, date=d.day(rma.send_by), tracking=_tracking(rma), carrier=_carrier(rma))
     return True

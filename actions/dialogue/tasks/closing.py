@@ -16,6 +16,7 @@ from rma.model.errors import Conflict
 from rma.model.orders import Order
 from rma.model.returns import Return
 from rma.policy import Decision, deadlines, working_days
+from rma.service.refunds_days import day_of_withdrawal
 from rma.service.returns import Declined, Plan, PlannedLine, needs_sending
 
 
@@ -67,7 +68,7 @@ async def _line(d: Dialogue, order: Order, line_id: str) -> str:
     item, line = d.draft.item(line_id), order.line(line_id)
     assert item is not None and line is not None
     bullet, dash = ("", " - ") if d.by_sms else ("• ", " – ")
-    text = bullet + (f"{item.quantity} × " if (item.quantity or 1) > 1 else "") + d.full_title(line)
+    text = bullet + d.some(d.full_title(line), item.quantity or 1, line.quantity)
     if item.reason is not None and d.memory.goal is not Goal.WITHDRAW:
         text += dash + d.plain_text(f"reason_{item.reason}")
     if d.draft.resolution is Resolution.EXCHANGE:
@@ -201,7 +202,10 @@ async def tell_created(d: Dialogue, order: Order, rma: Return) -> None:
 
 async def _tell_money(d: Dialogue, order: Order, rma: Return) -> None:
     days = deadlines(order, d.now, d.container.policy).refund_days
-    if rma.resolution in (Resolution.REFUND, Resolution.STORE_CREDIT):
+    by = day_of_withdrawal(rma, order) if rma.method is not None and rma.resolution is Resolution.REFUND else None
+    if by is not None:
+        d.say("next_refund_withdrawal", total=d.money(Decimal(rma.refund["total"]), order.currency), date=d.day(by))
+    elif rma.resolution in (Resolution.REFUND, Resolution.STORE_CREDIT):
         key = f"next_{rma.resolution}" if rma.method is not None else f"next_{rma.resolution}_now"
         d.say(key, total=d.money(Decimal(rma.refund["total"]), order.currency), days=days)
     elif rma.resolution is Resolution.EXCHANGE and (difference := await _difference(d, order, rma)):

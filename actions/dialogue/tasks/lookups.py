@@ -5,9 +5,9 @@ from decimal import Decimal
 from actions.dialogue import afterwards
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
-from actions.dialogue.papers import label_attachments, tell_customs
+from actions.dialogue.papers import TO_SEND, tell_customs, tell_label_again
 from actions.dialogue.questions import QUESTIONS, confirm
-from actions.dialogue.tasks import more_time, progress, sending
+from actions.dialogue.tasks import more_time, progress, sending, talking
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import OrderStatus, ReturnStatus
 from rma.model.errors import Conflict
@@ -16,6 +16,8 @@ from rma.model.orders import Order
 from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Cause
 from rma.policy import Verdict, outlook
+
+_NOT_SENT = (ReturnStatus.REQUESTED, ReturnStatus.REVIEW, ReturnStatus.APPROVED, *RELEASED)
 
 
 async def advance(d: Dialogue) -> None:
@@ -62,17 +64,26 @@ async def refund_status(d: Dialogue, order: Order) -> bool:
 
 
 async def resend_label(d: Dialogue, order: Order) -> bool:
-    returns = [rma for rma in await _meant(d) if rma.status not in RELEASED]
+    """The label while it is to be sent; later where its parcel is."""
+    meant = await _meant(d)
+    returns = [rma for rma in meant if rma.status not in RELEASED]
     labelled = [rma for rma in returns if rma.label is not None]
-    for rma in labelled[:3]:
-        d.say("label_again", attachments=label_attachments(rma), number=rma.number, date=d.day(rma.send_by))
+    to_send = [rma for rma in labelled if rma.status in TO_SEND]
+    for rma in to_send[:3]:
+        tell_label_again(d, order, rma)
         tell_customs(d, rma)
-    if labelled:
+    if to_send:
+        return True
+    if not returns and meant:
+        await progress.tell_return(d, order, meant)
         return True
     for rma in returns[:3]:
+        if rma in labelled:
+            await progress.tell_return(d, order, [rma])
+            continue
         fresh = await d.container.returns.ensure_label(rma, d.conversation.id)
         if fresh.label is not None:
-            d.say("label_again", attachments=label_attachments(fresh), number=rma.number, date=d.day(fresh.send_by))
+            tell_label_again(d, order, fresh)
         else:
             d.say(
                 "label_not_yet" if rma.status is ReturnStatus.REVIEW or rma.method else "label_not_needed",
@@ -148,7 +159,16 @@ async def _can_withdraw(d: Dialogue, order: Order) -> bool:
     return any(prospect.decision is Verdict.APPROVE for prospect in prospects)
 
 
+async def _came_back(d: Dialogue, order: Order) -> bool:
+    """Whether "my parcel" can only be that of a return: all of the order came, and a return of it is under way or was."""
+    if d.draft.of_order or any(line.delivered_at is None or line.delivered_at > d.now for line in order.lines):
+        return False
+    return any(rma.status not in _NOT_SENT for rma in await d.returns())
+
+
 async def track_order(d: Dialogue, order: Order) -> bool:
+    if await _came_back(d, order):
+        return await return_status(d, order)
     arrived = [
         line.delivered_at for line in order.lines if line.delivered_at is not None and line.delivered_at <= d.now
     ]
@@ -168,13 +188,18 @@ async def track_order(d: Dialogue, order: Order) -> bool:
 
 async def not_received(d: Dialogue, order: Order) -> bool:
     """Lost or late: what the order's record says, and a person for what the record cannot settle."""
-    if order.status in (OrderStatus.PENDING, OrderStatus.CANCELLED):
+    if order.status in (OrderStatus.PENDING, OrderStatus.CANCELLED) or await _came_back(d, order):
         return await track_order(d, order)
     if await afterwards.answered_before(d, Cause.NOT_RECEIVED, order.number):
         return True
     key = "not_received_delivered" if order.status is OrderStatus.DELIVERED else "not_received_shipped"
     d.say(key, number=order.number, when=d.container.promises.by_when(d.now, d.language))
     d.ticket(Cause.NOT_RECEIVED, number=order.number, status=order.status)
+    return True
+
+
+async def _appeal(d: Dialogue, order: Order) -> bool:
+    await talking.appeal(d)
     return True
 
 
@@ -191,4 +216,5 @@ _ANSWERS = {
     Goal.TRACK_ORDER: track_order,
     Goal.NOT_RECEIVED: not_received,
     Goal.MORE_TIME: _more_time,
+    Goal.APPEAL: _appeal,
 }

@@ -3,6 +3,7 @@
 import re
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.papers import is_late
 from rma.model.codes import ReturnStatus
 from rma.model.errors import Conflict
 from rma.model.orders import Order
@@ -12,7 +13,7 @@ _SEND = r"(?:send|post|ship|mail|return|hand|drop)\w*"
 _ENVOYER = r"(?:l'|la |le |les )?(?:r?envoyer|poster|expedier|deposer|retourner)"
 WANTED = re.compile(
     rf"\b(?:more time|extra (?:time|days?|week)|(?:few|some|\d+) more days|another (?:week|few days)|longer to {_SEND}"
-    rf"|(?:extend|prolong|push back) (?:the |my |this |that )?(?:return(?!s? window)|deadline|date|time|delay|label)|an extension"
+    rf"|(?:extend|prolong|push back) (?:the |my |this |that )?(?:return(?!s? window)|deadline|date|time|delay|label)|(?:an|another|one more) extension(?! (?:cord|cable|lead))"
     rf"|(?:can'?t|cannot|won'?t (?:be able to |manage to )?) ?{_SEND} (?:it |them |the parcel )?(?:in time|before|by)\b"
     rf"|{_SEND} (?:it|them|the parcel) (?:a bit |a little )?later"
     rf"|plus de temps|(?:un )?delai (?:supplementaire|de plus)|(?:prolonger|rallonger|repousser|prolongation|rallonge)"
@@ -32,13 +33,13 @@ async def answer(d: Dialogue, order: Order, returns: list[Return]) -> bool:
             extended = await d.container.expiry.extend(rma.number, "shopper")
             d.say("more_time_given", number=rma.number, date=d.day(extended.send_by))
         except Conflict:
-            d.say(_why_not(rma), number=rma.number, items=d.join([line.name for line in rma.lines]), date=d.day(rma.send_by))
+            d.say(_why_not(d, order, rma), number=rma.number, items=d.join([line.name for line in rma.lines]), date=d.day(rma.send_by))
     return True
 
 
-def _why_not(rma: Return) -> str:
+def _why_not(d: Dialogue, order: Order, rma: Return) -> str:
     if rma.status is ReturnStatus.LABEL_ISSUED:
-        return "more_time_once"
+        return "more_time_once_late" if is_late(d, order, rma) else "more_time_once"
     if rma.status in RELEASED or rma.status in (ReturnStatus.REQUESTED, ReturnStatus.REVIEW):
         return f"status_{rma.status}"
     return "more_time_needless" if rma.method is not None else "more_time_no_date"

@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.papers import is_late, tell_more_time
 from rma.model.codes import PaymentType, Resolution, ReturnStatus
 from rma.model.goods import Unit
 from rma.model.orders import Order
-from rma.model.refunding import ExchangeStatus, PartStatus, RefundPart
+from rma.model.refunding import ExchangeStatus, PartStatus, RefundPart, RefundStatus
 from rma.model.returns import RELEASED, Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy import deadlines
+from rma.service.letters import sentence
+from rma.service.refunds_days import day_of_withdrawal
 from rma.service.standing import Standing
 
 S = ReturnStatus
@@ -27,13 +30,21 @@ async def tell_return(d: Dialogue, order: Order, returns: list[Return]) -> None:
         if rma.status is S.IN_TRANSIT and standing.delivered:
             d.say("status_delivered", number=rma.number, items=_items(d, order, rma.lines), date=_day(d, order, standing.delivered))
         elif rma.status is S.PARTIALLY_RECEIVED:
-            waited = _items(d, order, _waited(rma))
-            d.say("status_partially_received", number=rma.number, items=_items(d, order, rma.lines), missing=waited)
+            items = _items(d, order, rma.lines)
+            d.say("status_partially_received", number=rma.number, items=items, missing=_waited(d, order, rma))
         else:
-            d.say(f"status_{rma.status}", number=rma.number, items=_items(d, order, rma.lines), date=d.day(rma.send_by))
+            d.say(_status(d, standing), number=rma.number, items=_items(d, order, rma.lines), date=d.day(rma.send_by))
+        tell_more_time(d, order, rma)
+        _withheld(d, standing)
         _trouble(d, standing)
         _differences(d, standing)
         _new_articles(d, standing)
+
+
+async def tell_differences(d: Dialogue, returns: list[Return]) -> None:
+    """Why something was not accepted."""
+    for rma in returns[:3]:
+        _differences(d, await d.container.standing.of(rma.number))
 
 
 async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:
@@ -43,12 +54,16 @@ async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:
         if rma.status in _NOT_DECIDED:
             d.say(f"status_{rma.status}", number=rma.number, items=_items(d, order, rma.lines), date=d.day(rma.send_by))
             continue
+        before = len(d.said)
         _paid(d, standing)
+        _withheld(d, standing)
         _under_way(d, standing)
         if rma.resolution in _MONEY:
             _still_due(d, standing)
         elif not standing.parts(*PartStatus):
             _no_money(d, standing)
+        if len(d.said) == before:
+            d.say("refund_nothing_due", number=rma.number)
         _trouble(d, standing)
         _differences(d, standing)
         _new_articles(d, standing)
@@ -94,8 +109,8 @@ def _owed(d: Dialogue, standing: Standing) -> Said:
     values = {"amount": d.money(standing.due.owed, order.currency), "date": d.day(standing.days.by if standing.days else None)}
     match rma.status:
         case S.PARTIALLY_RECEIVED:
-            arrived = [line for line in rma.lines if line.received]
-            return "refund_partly", values | {"items": _items(d, order, arrived), "missing": _items(d, order, _waited(rma))}
+            arrived = [_some(d, order, line, line.received) for line in rma.lines if line.received]
+            return "refund_partly", values | {"items": d.join(arrived), "missing": _waited(d, order, rma)}
         case S.INSPECTED:
             return "refund_checked", values
         case S.RECEIVED:
@@ -109,22 +124,36 @@ def _to_come(d: Dialogue, standing: Standing) -> Said:
         return _NOTHING if standing.refunds else ("refund_nothing_due", {})
     amount = d.money(standing.to_come, order.currency)
     if rma.status is S.PARTIALLY_RECEIVED:
-        return "refund_rest", {"amount": amount, "missing": _items(d, order, _waited(rma))}
+        return "refund_rest", {"amount": amount, "missing": _waited(d, order, rma)}
     if standing.delivered:
         return "refund_delivered", {"amount": amount, "date": _day(d, order, standing.delivered), "by": _by(d, standing)}
     if rma.status is S.IN_TRANSIT and standing.handed_in:
         return "refund_in_transit", {"amount": amount, "date": _day(d, order, standing.handed_in), "by": _by(d, standing)}
-    return _NOTHING if standing.refunds else ("refund_waiting", {"amount": amount, "days": _days(d, order)})
+    if standing.refunds:
+        return _NOTHING
+    if by := day_of_withdrawal(rma, order):
+        late = by < d.local_day(order, d.now)
+        return "refund_waiting_proof" if late else "refund_waiting_withdrawal", {"amount": amount, "date": d.day(by)}
+    return "refund_waiting", {"amount": amount, "days": _days(d, order)}
 
 
-def _waited(rma: Return) -> list[ReturnLine]:
-    return [line for line in rma.lines if line.outstanding]
+def _withheld(d: Dialogue, standing: Standing) -> None:
+    """That less than was due, or nothing, was paid, and why."""
+    for refund in standing.refunds:
+        if not refund.withheld or refund.status is not RefundStatus.PAID:
+            continue
+        key = "refund_unpaid_more" if any(other.amount for other in standing.refunds) else "refund_unpaid"
+        less = d.money(refund.withheld, standing.order.currency)
+        d.say("refund_less" if refund.amount else key, number=standing.rma.number, less=less, why=_why(d, refund.reason))
+
+
+def _waited(d: Dialogue, order: Order, rma: Return) -> str:
+    return d.join([_some(d, order, line, line.outstanding) for line in rma.lines if line.outstanding])
 
 
 def _no_money(d: Dialogue, standing: Standing) -> None:
     rma = standing.rma
-    resolution = d.plain_text(f"resolution_{rma.resolution}").lower()
-    d.say("refund_none_due", number=rma.number, resolution=resolution)
+    d.say("refund_none_due", number=rma.number, resolution=d.plain_text(f"chosen_{rma.resolution}"))
 
 
 # -- goods ------------------------------------------------------------------------------------------------------------
@@ -133,7 +162,7 @@ def _no_money(d: Dialogue, standing: Standing) -> None:
 def _differences(d: Dialogue, standing: Standing) -> None:
     """What was not accepted, and what was not in the parcel: said once, with how to object."""
     for unit in standing.rejected[:3]:
-        d.say("goods_rejected", items=_unit(d, standing, unit), why=(unit.why or "").rstrip(". "))
+        d.say("goods_rejected", items=_unit(d, standing, unit), why=_why(d, unit.why))
     if missing := standing.missing:
         d.say("goods_missing", items=d.join([_unit(d, standing, unit) for unit in missing]))
 
@@ -155,8 +184,30 @@ def _new_articles(d: Dialogue, standing: Standing) -> None:
 # -- words ------------------------------------------------------------------------------------------------------------
 
 
+def _status(d: Dialogue, standing: Standing) -> str:
+    rma = standing.rma
+    if rma.status is S.REFUNDED and not standing.parts(*PartStatus):
+        return "status_refunded_nothing"
+    return "status_label_late" if is_late(d, standing.order, rma) else f"status_{rma.status}"
+
+
+def _why(d: Dialogue, said: str | None) -> str:
+    """What the warehouse or the team wrote, to be put in quotes."""
+    return sentence(said, 70 if d.by_sms else 500).rstrip(". ")
+
+
 def _items(d: Dialogue, order: Order, lines: Iterable[ReturnLine]) -> str:
-    return d.join([_name(d, order, line) for line in lines])
+    """What is announced of what was bought."""
+    named = []
+    for line in lines:
+        bought = order.line(line.id)
+        named.append(d.some(_name(d, order, line), line.quantity or line.received, bought.quantity if bought else 0))
+    return d.join(named)
+
+
+def _some(d: Dialogue, order: Order, line: ReturnLine, count: int) -> str:
+    """Units of what was announced, or came."""
+    return d.some(_name(d, order, line), count, max(line.quantity, line.received))
 
 
 def _name(d: Dialogue, order: Order, line: ReturnLine) -> str:
@@ -165,8 +216,7 @@ def _name(d: Dialogue, order: Order, line: ReturnLine) -> str:
 
 def _unit(d: Dialogue, standing: Standing, unit: Unit) -> str:
     line = standing.rma.line(unit.line)
-    name = _name(d, standing.order, line) if line else unit.sku
-    return f"{unit.quantity} × {name}" if unit.quantity > 1 else name
+    return _some(d, standing.order, line, unit.quantity) if line else unit.sku
 
 
 def _sum(d: Dialogue, parts: Iterable[RefundPart], order: Order) -> str:

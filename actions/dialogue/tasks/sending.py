@@ -4,8 +4,10 @@ from actions.dialogue import sending
 from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import take_identity
 from actions.dialogue.memory import Draft, Goal, SendTo
+from actions.dialogue.papers import TO_SEND
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.sending_words import address_in, not_arrived, wish_of
+from actions.dialogue.tasks import progress
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import ReturnStatus
 from rma.model.errors import TooManyAttempts
@@ -96,6 +98,8 @@ async def of_goal(d: Dialogue, order: Order) -> None:
     d.memory.clear_task()
     if numbers:
         await sending.go(d, to.model_copy(update={"numbers": numbers}))
+    elif sent := [rma for rma in returns if rma.label is not None and rma.status not in TO_SEND]:
+        await progress.tell_return(d, order, sent)
     elif standing := [rma for rma in returns if rma.status not in RELEASED]:
         waits = standing[0].status is ReturnStatus.REVIEW or standing[0].method is not None
         d.say("label_not_yet" if waits else "label_not_needed", number=standing[0].number)
@@ -104,12 +108,11 @@ async def of_goal(d: Dialogue, order: Order) -> None:
 
 
 async def _at_hand(d: Dialogue) -> list[Return]:
-    """The labelled return that is spoken of: the one named, the one made in this conversation, else all that wait for a parcel."""
+    """The labelled return that waits for its parcel and is spoken of: the one named, the one made here, else all."""
     standing = [rma for rma in await d.returns() if rma.status not in RELEASED]
     fresh = [await d.container.returns.ensure_label(rma, d.conversation.id) for rma in standing]
-    labelled = [rma for rma in fresh if rma.label is not None]
+    labelled = [rma for rma in fresh if rma.label is not None and rma.status in TO_SEND]
     for number in (d.memory.return_number, d.memory.last_return):
         if one := [rma for rma in labelled if rma.number == number]:
             return one
-    waiting = [rma for rma in labelled if rma.status is ReturnStatus.LABEL_ISSUED]
-    return (waiting or labelled)[:_MOST]
+    return labelled[:_MOST]
