@@ -20,7 +20,7 @@ async def take_note(d: Dialogue) -> None:
     fresh = known.acts[m.acts_known :]
     if known.ended > m.stretches:
         m.misses, m.anger, m.offered_person = 0, 0, False
-        m.back = True
+        m.back, m.told_at = True, {}
         if known.was_answered(Cause.APPEAL):
             m.declined = None
     m.stretches, m.acts_known = known.ended, len(known.acts)

@@ -4,16 +4,18 @@ The order matters. "No, the black one" is an answer where lines were asked, a co
 is neither may turn the conversation: a misread intent never throws a shopper out of a return.
 """
 
-from actions.dialogue import afterwards, correcting
+from actions.dialogue import about_returns, afterwards, correcting, objecting
 from actions.dialogue.commands import alarmed, commands
 from actions.dialogue.context import Dialogue
 from actions.dialogue.language import settle_language
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.questions.outcome import yes_or_no
-from actions.dialogue.starting import new_topic, second_topic
+from actions.dialogue.starting import aside, new_topic, second_topic
 from actions.dialogue.tasks import aftercare, by_sender, closing, sending, talking
 from actions.dialogue.thread import again, go_on
 from rma.model.support import Cause
+
+_PROVING = ("order_number", "contact", "code")
 
 
 async def respond(d: Dialogue, topic: str) -> None:
@@ -46,7 +48,12 @@ async def respond(d: Dialogue, topic: str) -> None:
         return
     if await sending.heard(d):
         return
+    if await objecting.heard(d):
+        return
     before, asked = m.snapshot(), m.asked
+    making = asked is not None and m.goal is not None and m.goal.makes_return and asked.slot not in _PROVING
+    if making and (goal := about_returns.asks_for_status(d)) and await aside(d, goal):
+        return
     if asked is not None:
         if await QUESTIONS[asked.slot].read(d):
             m.misses, m.answered = 0, asked
@@ -72,7 +79,7 @@ async def respond(d: Dialogue, topic: str) -> None:
     elif m.goal is not None and m.goal.makes_return and await correcting.correct(d):
         await go_on(d)
         return
-    if asked is None and m.goal is None and await aftercare.answer(d):
+    if asked is None and m.goal is None and (await about_returns.route(d) or await aftercare.answer(d)):
         return
     if sending.noted(d):
         d.say("sending_once_made")

@@ -26,6 +26,7 @@ class Goal(StrEnum):
     TRACK_ORDER = "track_order"
     NOT_RECEIVED = "not_received"
     MORE_TIME = "more_time"
+    APPEAL = "appeal"
 
     @property
     def makes_return(self) -> bool:
@@ -93,6 +94,10 @@ class Draft(BaseModel):
     method: Method | None = None
     send_to: SendTo | None = None
     """Where the shopper wants the label sent, once there is one."""
+    of_order: bool = False
+    """Asked where something is, the shopper named the order, not "my parcel", which may be that of a return."""
+    objection: str | None = None
+    """What an appeal said, where the order has to be found first."""
     agreed: str | None = None
     """The summary that was shown, so that yes is said to what was read."""
 
@@ -108,7 +113,7 @@ class Heard(BaseModel):
     understood: Understood
 
 
-_KEPT = ("anger", "stretches", "acts_known", "back")
+_KEPT = ("told_at", "anger", "stretches", "acts_known", "back")
 """What "back" does not take back."""
 
 
@@ -137,6 +142,8 @@ class Memory(BaseModel):
     turns: int = 0
     told: dict[str, int] = {}
     """How often each text was said, so that the next time it is worded anew."""
+    told_at: dict[str, int] = {}
+    """The turn in which each refusal was said last."""
     trail: list[dict[str, Any]] = []
     """Earlier states, for "back"."""
     offered_person: bool = False

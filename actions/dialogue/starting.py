@@ -33,8 +33,7 @@ SIDE_REMARKS: dict[str, Callable[[Dialogue], Awaitable[None]]] = {
 async def new_topic(d: Dialogue, topic: str) -> None:
     m, standing = d.memory, d.memory.asked
     if topic == "appeal_decision" and (m.declined or m.last_return or d.reading.is_sure("appeal_decision")):
-        await talking.appeal(d)
-        return await again(d) if standing else None
+        return await object_to(d)
     if more_time.WANTED.search(d.reading.plain) and (m.goal is None or not m.goal.makes_return):
         return await start(d, Goal.MORE_TIME)
     if topic in SIDE_REMARKS and d.reading.is_sure(topic):
@@ -91,6 +90,7 @@ async def _start_from_facts(d: Dialogue) -> bool:
 
 _EXCHANGED = re.compile(r"\b(?:exchange|replacement|swap|echange|remplacement)\b")
 """Of an article that comes in place of another: the return tells where it is."""
+_ORDER = re.compile(r"\b(?:orders?|commandes?|purchase|achat)\b(?<!d'achat)")
 _ASKING = re.compile(
     r"^(?:and |et |but |mais )?(?:how|what|what's|can i|can you|could i|may i|do i|does|is|are|will|when|where|who|"
     r"comment|quels?|quelles?|combien|est[- ]ce|puis[- ]je|peut[- ]on|on peut|je peux|jusqu|c'est quoi|il faut|faut[- ]il|qui|ou)\b"
@@ -110,12 +110,16 @@ async def start(d: Dialogue, goal: Goal) -> None:
     m = d.memory
     same = m.goal is goal or (m.goal is not None and m.goal.makes_return and goal.makes_return)
     if not same and m.goal is not None and m.goal.makes_return and m.asked is not None and not goal.makes_return:
-        await _aside(d, goal)
+        if not await aside(d, goal):
+            await _instead(d, goal)
         return
     if not same:
         m.draft, m.said, m.trail = Draft(spare_photo=m.draft.spare_photo), [], []
     m.goal, m.asked = goal, None
     m.misses = 0
+    m.draft.of_order = _names_order(d)
+    if goal is Goal.APPEAL:
+        m.draft.objection = d.reading.text[:2000]
     news = take_identity(d)
     take_wishes(d)
     if goal.makes_return:
@@ -139,9 +143,25 @@ async def _reason_of_one(d: Dialogue) -> None:
         m.draft.items[0].reason, m.draft.items[0].words = d.reading.reason, d.reading.text[:500]
 
 
-async def _aside(d: Dialogue, goal: Goal) -> None:
-    """Another errand in the middle of a return. What needs only the proven order is answered at once and the return goes on;
-    anything else replaces it."""
+def _names_order(d: Dialogue) -> bool:
+    return bool(d.reading.values("order_number") or _ORDER.search(d.reading.plain))
+
+
+async def object_to(d: Dialogue) -> None:
+    """Takes an appeal, once it is known which order it is about."""
+    m = d.memory
+    if m.order_id is not None:
+        standing, m.misses = m.asked is not None, 0
+        await talking.appeal(d)
+        return await again(d) if standing else None
+    if m.goal is None:
+        return await start(d, Goal.APPEAL)
+    return await misunderstood(d)
+
+
+async def aside(d: Dialogue, goal: Goal) -> bool:
+    """Another errand in the middle of a return: what needs only the proven order is answered at once and the return goes on. False
+    for what needs more."""
     m = d.memory
     quick = goal in (Goal.RETURN_STATUS, Goal.REFUND_STATUS, Goal.RESEND_LABEL, Goal.TRACK_ORDER)
     if (
@@ -151,15 +171,20 @@ async def _aside(d: Dialogue, goal: Goal) -> None:
         and not d.reading.values("return_number")
     ):
         kept = m.model_copy(deep=True)
-        m.goal = goal
+        m.goal, m.draft.of_order = goal, _names_order(d)
         await lookups.advance(d)
-        kept.told, kept.turns = m.told, m.turns
+        kept.told, kept.told_at, kept.turns = m.told, m.told_at, m.turns
         for name in type(m).model_fields:
             setattr(m, name, getattr(kept, name))
         await again(d)
-        return
-    m.clear_task()
-    m.goal = goal
+        return True
+    return False
+
+
+async def _instead(d: Dialogue, goal: Goal) -> None:
+    """Another errand in the place of a return in the making."""
+    d.memory.clear_task()
+    d.memory.goal, d.memory.draft.of_order = goal, _names_order(d)
     take_identity(d)
     await go_on(d)
 

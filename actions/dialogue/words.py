@@ -44,6 +44,12 @@ NO = re.compile(
     r"non|nan|nn|non non|pas du tout|surtout pas|pas maintenant|pas vraiment|ce n'est pas (?:ca|bon)|c'est pas (?:ca|bon)|pantoute)[\s,.!]*)+"
     + _POLITE
 )
+DISAGREES = re.compile(
+    r"\b(?:(?:i |we )(?:really |strongly |totally |completely |just )*(?:disagree|(?:do not|don'?t|dont|can'?t|cannot) agree|(?:want to |wish to |would like to |will )?(?:contest|appeal|object|dispute))"
+    r"|(?:it'?s|that'?s|this is|that is|it is|how is (?:that|this)) (?:so |really |very |completely |totally |just )*(?:unfair|not fair)|(?:is not|isn'?t|isnt) (?:very |really )?fair|^(?:so |very )?(?:unfair|not fair)$"
+    r"|pas (?:du tout )?d'accord|je (?:le |la |les |vous )?conteste|je (?:veux|souhaite|voudrais|tiens a|vais) (?:le |la )?(?:contester|faire appel)|je fais appel"
+    r"|(?:c'est|c est|trop|est) (?:vraiment |tres |tellement |trop )*injuste|(?:c'est|ce n'est|n'est|c est) pas (?:tres |vraiment )?(?:juste(?! (?:le|la|les|une?|a|pour|ca)\b)|normal))\b"
+)  # fmt: skip
 CANCEL = re.compile(
     r"(?:(?:please|pls|no|non|ok|actually|en fait|finalement|sorry|desole[e]?)[\s,]+)*"
     r"(?:cancel(?: (?:that|this|it|everything|all|please|my request|the return|the request))?|abort|stop(?: (?:it|this|that|everything|here))?|quit|exit|never ?mind|nvm|forget (?:it|about it|that|this|everything)|"

@@ -9,7 +9,7 @@ from actions.dialogue.facts import method_in
 from actions.dialogue.matching import match_variants
 from actions.dialogue.memory import Asked
 from actions.dialogue.questions.base import picked
-from actions.dialogue.words import NO, SAME, YES
+from actions.dialogue.words import DISAGREES, NO, SAME, YES
 from rma.model.codes import Method, Resolution, as_code
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import CatalogueItem, Order, OrderLine
@@ -183,7 +183,7 @@ def yes_or_no(d: Dialogue) -> bool | None:
         return plain == "1"
     if YES.fullmatch(plain):
         return True
-    if NO.fullmatch(plain):
+    if NO.fullmatch(plain) or (DISAGREES.search(plain) and len(plain.split()) <= 6 and d.memory.declined is None):
         return False
     if len(plain.split()) <= 4 and d.reading.confidence >= 0.75:
         # "No wait, black please" puts something else in the place of what was proposed: it calls nothing off.

@@ -17,18 +17,21 @@ async def identified(d: Dialogue) -> Order | None:
         await recall(d)
         return order
     m = d.memory
-    if m.return_number and not m.order_number and not await _order_of_return(d, m.return_number):
+    number = m.order_number or (await _order_of_return(d, m.return_number) if m.return_number else None)
+    if m.return_number and not number:
         return None
     try:
         if not m.contact and (mine := await by_sender.orders(d)):
-            if not m.order_number and not await by_sender.settle(d, mine):
-                return None
-            if any(same_number(order.number, m.order_number) for _, order in mine):
+            if not number:
+                if not await by_sender.settle(d, mine):
+                    return None
+                number = m.order_number
+            if any(same_number(order.number, number) for _, order in mine):
                 m.contact = number_of(d.conversation.address or "")
     except TooManyAttempts as error:
         _refuse(d, error)
         return None
-    if not m.order_number:
+    if not number:
         await QUESTIONS["order_number"].ask(d)
         return None
     if not m.contact:
@@ -36,7 +39,7 @@ async def identified(d: Dialogue) -> Order | None:
         return None
     contact, m.contact = m.contact, None
     try:
-        found = await d.container.identity.prove(d.conversation, m.order_number, contact)
+        found = await d.container.identity.prove(d.conversation, number, contact)
     except TooManyAttempts as error:
         _refuse(d, error)
         return None
@@ -44,7 +47,7 @@ async def identified(d: Dialogue) -> Order | None:
         if m.goal is Goal.WITHDRAW and "withdraw_page" not in m.told:
             # A withdrawal is valid also when its sender cannot be proven: there it can be declared all the same.
             d.say("withdraw_page", url=f"{d.container.settings.address}/withdraw?lang={d.language}")
-        d.ask(Asked(slot="contact", kind="email"), d.text("order_not_found", number=m.order_number[:40]))
+        d.ask(Asked(slot="contact", kind="email"), _not_found(d))
         return None
     order_id, order = found
     d.proven(order_id, order)
@@ -65,15 +68,22 @@ def _refuse(d: Dialogue, error: TooManyAttempts) -> None:
     d.memory.asked = None
 
 
-async def _order_of_return(d: Dialogue, number: str) -> bool:
-    """Takes the order from a return number. An unknown one goes on as an order number that nothing will prove, so that it
-    is answered like any other. False when it was mistyped, which is said."""
+def _not_found(d: Dialogue) -> str:
+    """Names only what the shopper typed: who knows a return number does not learn the order's from it."""
+    m = d.memory
+    if m.order_number:
+        return d.text("order_not_found", number=m.order_number[:40])
+    return d.text("return_not_found", number=(m.return_number or "")[:40])
+
+
+async def _order_of_return(d: Dialogue, number: str) -> str | None:
+    """The number of the order that a return number is of, which stays unsaid until it is proven. An unknown one goes on as an order
+    number that nothing will prove, so that it is answered like any other. None when it was mistyped, which is said."""
     try:
-        d.memory.order_number = (await d.container.returns.get(number)).order
+        return (await d.container.returns.get(number)).order
     except MistypedNumber:
         d.memory.return_number = None
         d.ask(Asked(slot="order_number", kind="text"), d.text("return_number_mistyped", number=number[:20]))
-        return False
+        return None
     except NotFound:
-        d.memory.order_number = number
-    return True
+        return number

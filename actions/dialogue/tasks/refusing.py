@@ -52,7 +52,8 @@ async def _tell(d: Dialogue, order: Order, decision: Decision, line: LineDecisio
         "trace": decision.trace_json(),
         "case": decision.inputs.to_json(),
     }
-    d.memory.declined = {"order": order.number, "line": line.id, "codes": [str(code) for code in line.codes]}
+    d.memory.declined = {"order": order.number, "line": line.id, "codes": [str(code) for code in line.codes],
+                         "item": d.title(order, line.id), "why": reasons}  # fmt: skip
     async with d.container.transactions() as uow:
         await uow.conversations.keep_decision(d.conversation.id, kept, d.now)
 

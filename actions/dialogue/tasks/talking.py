@@ -2,6 +2,7 @@
 
 from actions.dialogue import afterwards
 from actions.dialogue.context import Dialogue
+from rma.model.codes import ReturnStatus
 from rma.model.conversations import Owner, Utterance
 from rma.model.support import Cause
 
@@ -58,9 +59,20 @@ async def calm(d: Dialogue) -> None:
 async def appeal(d: Dialogue) -> None:
     """Takes the shopper's own words to a person; the assistant stays for everything else. What a person has looked at already is
     not taken there again."""
-    refused = d.memory.declined
+    refused, number = d.memory.declined, await _refused_return(d)
     if refused is None and await afterwards.answered_before(d, Cause.APPEAL):
         return
-    d.ticket(Cause.APPEAL, words=d.reading.text[:2000], declined=refused)
+    of_return = {"number": number} if number else {}
+    d.ticket(Cause.APPEAL, words=d.draft.objection or d.reading.text[:2000], declined=refused, **of_return)
     when = d.container.promises.by_when(d.now, d.language)
-    d.say("appeal_taken" if refused else "appeal_taken_general", when=when)
+    d.say("appeal_taken" if refused or number else "appeal_taken_general", when=when)
+
+
+async def _refused_return(d: Dialogue) -> str | None:
+    """The return of the proven order that was refused, in whole or in part."""
+    if d.memory.order_id is None:
+        return None
+    for rma in await d.returns():
+        if rma.status is ReturnStatus.DECLINED or (await d.container.standing.of(rma.number)).rejected:
+            return rma.number
+    return None
