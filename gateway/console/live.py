@@ -139,8 +139,10 @@ async def _send(line: Line, socket: web.WebSocketResponse, inbox: asyncio.Queue[
     try:
         while True:
             news: dict[str, Any] | None = {}
+            # Not wait_for: in Python 3.11 it forgets a cancellation that comes together with the news.
             with contextlib.suppress(TimeoutError):
-                news = await asyncio.wait_for(inbox.get(), SESSION_EVERY)
+                async with asyncio.timeout(SESSION_EVERY):
+                    news = await inbox.get()
             if news is None:
                 await socket.close(code=1001, message=b"come back")
                 return
