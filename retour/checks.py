@@ -228,10 +228,35 @@ def _customs(settings: Settings) -> Finding:
     return Finding("customs papers", False, detail, required=False)
 
 
-def _refunds(settings: Settings) -> str:
+def _refunds(settings: Settings) -> Finding:
+    """Who moves the money, and whether somebody has to look at what was refused."""
     from rma.bootstrap.refunds import describe
 
-    return describe(settings)
+    finding = _try("refunds", lambda: describe(settings))
+    failed = _failed(settings) if finding.ok else 0
+    if not failed:
+        return finding
+    remedy = "`retour refunds list --status failed` says why, `retour refunds retry` tries again"
+    return Finding("refunds", False, f"{failed} failed and wait for a person: {remedy}; {finding.detail}", required=False)
+
+
+def _failed(settings: Settings) -> int:
+    """How many refunds failed; 0 without a database."""
+    from rma.bootstrap import open_container
+    from rma.model.refunding import RefundStatus
+
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        return 0
+
+    async def count() -> int:
+        async with open_container(settings) as container, container.transactions() as uow:
+            return (await uow.refunds.count()).get(RefundStatus.FAILED, 0)
+
+    try:
+        return asyncio.run(count())
+    except (ConfigurationError, SQLAlchemyError):
+        return 0
 
 
 def _sending(settings: Settings) -> str:
@@ -263,7 +288,7 @@ def everything(settings: Settings) -> Iterator[Finding]:
     yield _try("shop platform", lambda: _platform(settings))
     yield from _carriers(settings)
     yield _customs(settings)
-    yield _try("refunds", lambda: _refunds(settings))
+    yield _refunds(settings)
     yield _try("sending", lambda: _sending(settings), required=False)
     yield _try("webhooks", lambda: hooks(settings), required=False)
     yield from _options()

@@ -12,8 +12,8 @@ T = TypeVar("T")
 
 def with_container(work: "Callable[[Container], Awaitable[T]]", made_up: bool = False) -> T:
     """What `work` gives, run on the database of the settings, which is migrated first, with the secrets that `retour up` keeps.
-    `made_up`: the work makes something from the shop's secret that the gateway has to know again, so one is invented, as `retour up`
-    does, where there is none yet. Raises ConfigurationError."""
+    `made_up`: the work makes something from the shop's secret that the gateway has to know again, so one is invented where there is
+    none yet, as by `retour up`. Raises ConfigurationError."""
     from retour import keyring
     from retour.checks import database
     from retour.console import say

@@ -98,7 +98,8 @@ def _refund() -> Json:
         [NUMBER, KEY, IF_MATCH],
         sent_as_json("Refund", example={"amount": "5.00", "reason": "a scratch, agreed by phone"}),
         "An empty body pays what is due. Less, or with `goodwill` more or before the goods came, needs a reason. Send an"
-        " Idempotency-Key: without one a request sent again is another refund, of what is then due.",
+        " Idempotency-Key: without one a request sent again is another refund, of what is then due. 409 also when the provider"
+        " refused the payment: the return is as before, and the refund is kept as `failed` for a person to try again.",
     )
 
 

@@ -220,6 +220,8 @@ def _amounts() -> Json:
     names = ("items", "outbound_shipping", "return_shipping", "fees", "total")
     shape = object_of(
         {"currency": text(), **{name: money() for name in names}}, "The decision's until money moves, then what was paid."
+        " `items` and `outbound_shipping` less `return_shipping` and `fees` are `total`, unless that was limited by what was"
+        " paid for the order."
     )
     return shape | {"additionalProperties": True}
 

@@ -16,7 +16,7 @@ from gateway.staff.shapes import json_of, return_answer
 from gateway.staff.versions import check
 from rma.model.money import written
 from rma.model.numbers import parse_return_number
-from rma.model.refunding import Refund, RefundPart, RefundStatus
+from rma.model.refunding import PartStatus, Refund, RefundPart, RefundStatus
 from rma.model.returns import Return
 from rma.model.staff import Answer, Scope
 from rma.service.ports import UnitOfWork
@@ -30,7 +30,8 @@ PAGE = 200
 @routes.post("/api/returns/{number}/refund")
 @needs(Scope.RETURNS_REFUND)
 async def refund(request: web.Request) -> web.Response:
-    """200 when the money moved, 202 while it is on its way or waits for a person."""
+    """200 when the money moved, 202 while it is on its way, 409 when the provider refused it. That is kept with the refund, under
+    its key, so a request sent again is told the same."""
     wanted, desk = await asked(request, Wanted), request.app[CONTAINER].refunds
     number, body = request.match_info["number"], wanted.body
 
@@ -44,12 +45,25 @@ async def refund(request: web.Request) -> web.Response:
             )
         )
         mine = next((paid for paid in await desk.of(rma.number) if paid.key == act.key), None)
+        if mine is not None and mine.status is RefundStatus.FAILED:
+            raise Problem(409, _refused(mine))
         moved = mine is None or mine.status is RefundStatus.PAID
         answer = return_answer(request, rma, 200 if moved else 202)
         await act.keep_after(answer)
         return answer
 
     return await once(request, wanted.fingerprint, work)
+
+
+def _refused(refund: Refund) -> str:
+    def said(part: RefundPart) -> str:
+        why = f" ({part.error})" if part.error and part.status is PartStatus.FAILED else ""
+        return f"{written(part.amount, refund.currency)} {refund.currency} to {part.method or 'store credit'} {part.status}{why}"
+
+    return (
+        f"The payment was refused: {'; '.join(map(said, refund.parts))}. Refund {refund.id} is kept as failed: somebody tries it"
+        f" again in the console or with `retour refunds retry {refund.id}`."
+    )
 
 
 @routes.get("/api/returns/{number}/refunds")

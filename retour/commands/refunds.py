@@ -90,10 +90,11 @@ def pay(
     goodwill: Annotated[bool, typer.Option(help="More than is due, or before the goods came.")] = False,
     key: Annotated[str | None, typer.Option(help="Names this payment: the same one pays once.")] = None,
 ) -> None:
-    """Pay what is due on a return, or send what is to go out in exchange."""
+    """Pay what is due on a return, or send what is to go out in exchange. Exit code 1 if it was refused."""
 
-    async def work(container: "Container") -> None:
+    async def work(container: "Container") -> bool:
         from rma.model.errors import Refused
+        from rma.model.refunding import RefundStatus
 
         try:
             wanted = None if amount is None else Decimal(amount)
@@ -105,8 +106,11 @@ def pay(
             if refund.key == name:
                 out().print(f"{rma.number} is {rma.status}", markup=False)
                 out().print(_shown(refund), markup=False, soft_wrap=True)
+                return refund.status is not RefundStatus.FAILED
+        return True
 
-    with_container(work)
+    if not with_container(work):
+        raise typer.Exit(1)
 
 
 @app.command("retry")
@@ -114,10 +118,14 @@ def retry(
     refund: Annotated[int, typer.Argument(help="Its id, as `list` shows it.", show_default=False)],
     as_credit: Annotated[bool, typer.Option(help="Pay it as store credit instead.")] = False,
 ) -> None:
-    """Try a refund again that failed."""
+    """Try a refund again that failed. Exit code 1 if it was refused again."""
 
-    async def work(container: "Container") -> None:
+    async def work(container: "Container") -> bool:
+        from rma.model.refunding import RefundStatus
+
         done = await container.refunds.retry(refund, f"staff {getpass.getuser()}", as_credit)
         out().print(_shown(done), markup=False, soft_wrap=True)
+        return done.status is not RefundStatus.FAILED
 
-    with_container(work)
+    if not with_container(work):
+        raise typer.Exit(1)

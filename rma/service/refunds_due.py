@@ -54,6 +54,24 @@ class Due:
         return {"currency": self.currency, **amounts, "total": written(paid, self.currency)}
 
 
+def paid_amounts(money: Mapping[str, Any], total: Decimal, limits: Collection[Decimal]) -> dict[str, Any]:
+    """A return's `refund` once `total` was paid in all: the amounts of `money`, made to add up to it. What a person kept back is a
+    fee, what they gave beyond is worth of the items. Where the total is one of `limits`, the most that may go back, or was not to
+    fall below 0, they stay as they were before it was limited, as in a decision."""
+    currency, amounts = str(money["currency"]), {name: Decimal(money[name]) for name in AMOUNTS}
+    more = total - computed(amounts)
+    if more < 0 and total not in limits:
+        amounts["fees"] -= more
+    elif more > 0 and total > 0:
+        amounts["items"] += more
+    return {"currency": currency} | {name: written(amount, currency) for name, amount in (amounts | {"total": total}).items()}
+
+
+def computed(amounts: Mapping[str, Decimal]) -> Decimal:
+    """What the amounts come to before the total is limited, or set by a person."""
+    return amounts["items"] + amounts["outbound_shipping"] - amounts["return_shipping"] - amounts["fees"]
+
+
 def comes_back(rma: Return, order: Order, line: ReturnLine) -> bool:
     """Whether units of the line travel: not what the shopper keeps, never had, or got as a download."""
     if rma.method is None and not is_arranged(rma, order) and not line.received:
@@ -183,8 +201,7 @@ def _amounts(
     items = min(items, decided["items"])
     share = _share(decided, lines, units, items)
     fees = rounded(decided["fees"] * share, currency)
-    computed = decided["items"] + decided["outbound_shipping"] - decided["return_shipping"] - decided["fees"]
-    if decided["total"] == max(computed, ZERO):
+    if decided["total"] == max(computed(decided), ZERO):
         total = max(items - decided["return_shipping"] - fees, ZERO)
     else:
         total = rounded(decided["total"] * share, currency)

@@ -54,7 +54,8 @@ class Plan:
     asked_at: datetime | None = None
     """When it was asked, if that was before it is created: the policy decides as of then."""
     arrived: bool = False
-    """The goods are here already, sent at the shopper's own cost: no label is made or taken off, and nobody is told to send anything."""
+    """The goods are here already, sent at the shopper's own cost: no label is made, nothing is taken off for one, and nobody is
+    told to send anything."""
 
     def request(self) -> ReturnRequest:
         return ReturnRequest(

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from rma.model.refunding import RefundUnavailable
+from rma.model.refunding import RefundRefusal, RefundRefused, RefundUnavailable
 from rma.service.once import KEPT, LEASE
 from tests.integration.staff_kit import Hands, hands
 
@@ -143,6 +143,29 @@ async def test_money_on_its_way_is_told_as_such_and_paid_once(one: Hands, monkey
     assert (await one.get(f"/api/returns/{rma.number}"))["status"] == "refunded"
     (paid,) = (await one.get(f"/api/returns/{rma.number}/refunds"))["refunds"]
     assert (paid["status"], paid["amount"]) == ("paid", "35.10")
+
+
+async def test_a_payment_that_was_refused_is_told_as_such_and_can_be_tried_again(
+    one: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rma = await one.new({"1": 2})
+    before = await one.act(rma, "receive")
+
+    async def refuses(*_: Any, **__: Any) -> Any:
+        raise RefundRefused(RefundRefusal.NOT_POSSIBLE, "the card is closed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(one.container.refunds._payer.gateway), "refund", refuses)
+        first = await one.act(rma, "refund", status=409, key="k")
+    assert "35.10 EUR to card_1 failed" in first["detail"] and "the card is closed" in first["detail"]
+    assert await one.act(rma, "refund", status=409, key="k") == first
+    assert "was paid or is on its way" in (await one.act(rma, "refund", status=409, key="another"))["detail"]
+    after = await one.get(f"/api/returns/{rma.number}")
+    assert (after["status"], after["refund"]) == (before["status"], before["refund"])
+    (kept,) = (await one.get("/api/refunds?status=failed"))["refunds"]
+    assert f"refunds retry {kept['id']}`" in first["detail"]
+    await one.container.refunds.retry(kept["id"], "ana")
+    assert (await one.act(rma, "refund", key="k"))["status"] == "refunded"
 
 
 async def test_money_that_moved_before_the_answer_was_kept_moves_once(one: Hands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from retour.checks import Finding, everything
 from retour.cli import main
 from rma.bootstrap import open_container
+from rma.model.refunding import RefundRefusal, RefundRefused
+from rma.refunds.embedded import EmbeddedRefunds
 from rma.service.receiving import Arrival
 from rma.settings import Settings
 from tests.integration.notice_shop import document, plan
@@ -40,6 +43,25 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return int(ended.value.code or 0), shown.out, shown.err
 
     return command
+
+
+def test_a_refund_that_is_refused_is_no_success(number: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuses(*_: object) -> None:
+        raise RefundRefused(RefundRefusal.NOT_POSSIBLE, "the card is closed")
+
+    def doctor() -> Finding:
+        return next(finding for finding in everything(Settings.load()) if finding.name == "refunds")
+
+    assert doctor().ok
+    with monkeypatch.context() as patch:
+        patch.setattr(EmbeddedRefunds, "refund", refuses)
+        patch.setattr(EmbeddedRefunds, "find", refuses)
+        code, shown, _ = run("pay", number)
+        assert code == 1 and "15.00 to card_1 failed" in shown and "the card is closed" in shown
+        (one,) = [line.split()[0] for line in shown.splitlines() if "to card_1 failed" in line]
+        assert run("retry", one)[0] == 1
+    assert not doctor().ok and not doctor().required and doctor().detail.startswith("1 failed and wait for a person")
+    assert run("retry", one)[0] == 0 and doctor().ok
 
 
 def test_a_refund_from_the_list_of_what_is_due_to_the_list_of_what_was_paid(number: str, run: Run) -> None:

@@ -14,7 +14,7 @@ from rma.model.orders import Order
 from rma.model.refunding import Refund, RefundKind, RefundPart
 from rma.model.returns import Return, ReturnLine
 from rma.policy.amounts import items_amount, paid_for
-from rma.service.refunds_due import AMOUNTS, due_of, snapshot, split
+from rma.service.refunds_due import AMOUNTS, computed, due_of, paid_amounts, snapshot, split
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ZERO = Decimal(0)
@@ -100,11 +100,16 @@ class Till:
                 parts=[RefundPart(order="W1", method=method, amount=share) for method, share in shares],
             )
         )
-        self.rma.refund = due.money(self.paid)
+        after = due_of(self.rma, self.order, self.refunds)
+        self.rma.refund = paid_amounts(due.money(amount), self.paid, {after.left + after.paid})
         self.check()
         return amount
 
     def check(self) -> None:
+        parts = {name: Decimal(self.rma.refund[name]) for name in AMOUNTS}
+        total = Decimal(self.rma.refund["total"])
+        assert total == self.paid and all(part >= 0 for part in parts.values())
+        assert total == computed(parts) or (total < computed(parts) and total == paid_for(self.order)) or total == 0 > computed(parts)
         assert ZERO <= self.paid <= paid_for(self.order)
         for method in self.order.payment_methods:
             assert sum((part.amount for part in self.parts if part.method == method.id), ZERO) <= method.amount
