@@ -18,6 +18,7 @@ _WHY = re.compile(
     r"\b(?:why|how come|for what reason|what was wrong|pourquoi|pour quelle raison|comment ca se fait)\b.*"
     r"\b(?:refus\w*|reject\w*|rejet\w*|declin\w*|den(?:y|ied)|(?:not|n't|wasn't|pas|non) (?:ete )?(?:been )?accept\w*)"
 )
+_WHY_LESS = re.compile(r"\b(?:why|how come|pourquoi)\b.*\b(?:less|only|in full|full|not all|moins|seulement|en entier|pas tout)\b")
 _DAMAGE = (
     r"(?:broken|damaged|worn|used|dirty|torn|stained|washed|opened|scratched|cracked|missing"
     r"|cass\w+|abim\w+|port\w+|use\w*|utilis\w+|sale\w*|tach\w+|dechir\w+|lave\w*|ouvert\w*|ray\w+|endommag\w+|fele\w*)"
@@ -46,7 +47,7 @@ async def heard(d: Dialogue) -> bool:
     asked, plain = d.memory.asked, d.reading.plain
     if d.reading.choice is not None or (asked is not None and asked.slot in _PROVING):
         return False
-    if asked is None and d.memory.goal is None and _WHY.search(plain):
+    if asked is None and d.memory.goal is None and (_WHY.search(plain) or (d.memory.order_id and _WHY_LESS.search(plain))):
         return await _why(d)
     if asked is not None:
         is_no = asked.slot == "confirm" and d.memory.declined is None
@@ -58,8 +59,16 @@ async def heard(d: Dialogue) -> bool:
             return True
         if d.reading.is_sure(*_MAKING) or not (d.told_last(*REFUSALS) and _IN_OTHER_WORDS.search(plain)):
             return False
+    elif _complains(d):
+        return False
     await object_to(d)
     return True
+
+
+def _complains(d: Dialogue) -> bool:
+    """ "Not fair, the mug came broken" where nothing was refused yet: that is a return to begin."""
+    of_goods = d.reading.reason is not None and d.reading.is_sure("report_problem", "request_return", "request_exchange")
+    return of_goods and d.memory.declined is None and not d.told_last(*REFUSALS)
 
 
 async def _why(d: Dialogue) -> bool:

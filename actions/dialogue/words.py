@@ -48,7 +48,7 @@ DISAGREES = re.compile(
     r"\b(?:(?:i |we )(?:really |strongly |totally |completely |just )*(?:disagree|(?:do not|don'?t|dont|can'?t|cannot) agree|(?:want to |wish to |would like to |will )?(?:contest|appeal|object|dispute))"
     r"|(?:it'?s|that'?s|this is|that is|it is|how is (?:that|this)) (?:so |really |very |completely |totally |just )*(?:unfair|not fair)|(?:is not|isn'?t|isnt) (?:very |really )?fair|^(?:so |very )?(?:unfair|not fair)$"
     r"|pas (?:du tout )?d'accord|je (?:le |la |les |vous )?conteste|je (?:veux|souhaite|voudrais|tiens a|vais) (?:le |la )?(?:contester|faire appel)|je fais appel"
-    r"|(?:c'est|c est|trop|est) (?:vraiment |tres |tellement |trop )*injuste|(?:c'est|ce n'est|n'est|c est) pas (?:tres |vraiment )?(?:juste(?! (?:le|la|les|une?|a|pour|ca)\b)|normal))\b"
+    r"|(?:c'est|c est|trop|est) (?:vraiment |tres |tellement |trop )*injuste|(?:c'est|ce n'est|n'est|c est) pas (?:tres |vraiment )?juste(?! (?:le|la|les|une?|a|pour|ca)\b))\b"
 )  # fmt: skip
 CANCEL = re.compile(
     r"(?:(?:please|pls|no|non|ok|actually|en fait|finalement|sorry|desole[e]?)[\s,]+)*"

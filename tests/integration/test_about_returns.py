@@ -1,10 +1,11 @@
-"""What a message is about when a return of the order stands, and when nothing of the kind does: its parcel, its money, an objection.
+"""What a message is about when a return of the order stands, and when none does: its parcel, its money, an objection.
 
 The intents are what the model says of these sentences, right or wrong.
 """
 
 import re
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -49,12 +50,14 @@ async def refused(shop: Container, quantity: int = 2, rejected: int = 1) -> Retu
 
 STATUS = [
     (EN, "did you get my parcel yet", "track_order", 0.8), (EN, "has my package arrived at your warehouse", "track_order", 0.88),
-    (EN, "my parcel should be at your warehouse by now", "track_order", 0.74), (EN, "why is it taking so long?", "track_order", 0.82),
+    (EN, "my parcel should be at your warehouse by now", "track_order", 0.74),
+    (EN, "why is it taking so long?", "track_order", 0.82),
     (EN, "any update?", "track_order", 0.8), (EN, "when does the new shirt ship?", "track_order", 0.85),
     (EN, "where is my parcel?", "track_order", 1.0), (EN, "I never received my parcel", "report_not_received", 1.0),
     (EN, "you still owe me", "thank", 0.94), (EN, "I lost my store credit code", "inform", 0.5),
     (EN, "how much is left on my voucher", "out_of_scope", 1.0),
-    (FR, "mon colis est-il bien arrivé à l'entrepôt ?", "track_order", 0.96), (FR, "où est mon nouvel article ?", "track_order", 0.95),
+    (FR, "mon colis est-il bien arrivé à l'entrepôt ?", "track_order", 0.96),
+    (FR, "où est mon nouvel article ?", "track_order", 0.95),
     (FR, "où est mon article en réparation ?", "track_order", 0.94), (FR, "où est mon bon d'achat ?", "track_order", 0.54),
     (FR, "j'ai pas reçu mon avoir", "report_not_received", 0.66), (FR, "et l'autre retour ?", "ask_return_policy", 0.57),
     (FR, "combien je vais toucher ?", "out_of_scope", 1.0), (FR, "pourquoi c'est si long ?", "ask_return_policy", 0.4),
@@ -134,7 +137,8 @@ async def test_a_question_about_money_is_no_choice_of_a_refund(shop: Container) 
 # -- objections -------------------------------------------------------------------------------------------------------
 
 OBJECTIONS = [
-    (EN, "I disagree", "appeal_decision", 0.98), (EN, "I don't agree", "appeal_decision", 0.51), (EN, "that's not fair", "deny", 0.7),
+    (EN, "I disagree", "appeal_decision", 0.98), (EN, "I don't agree", "appeal_decision", 0.51),
+    (EN, "that's not fair", "deny", 0.7),
     (FR, "je ne suis pas d'accord", "deny", 0.61), (FR, "JE CONTESTE", "inform", 0.4), (FR, "c'est injuste", "deny", 0.8),
     (FR, "ce n'est pas juste", "deny", 0.74),
 ]  # fmt: skip
@@ -216,6 +220,28 @@ async def test_what_was_sent_but_not_in_the_parcel_is_for_a_person(shop: Contain
         assert [one["cause"] for one in await tickets(shop, talk)] == ["parcel"]
 
 
+async def test_less_money_than_due_is_explained_and_can_be_contested(shop: Container) -> None:
+    rma = await shop.returns.create(plan())
+    await shop.receiving.receive(rma.number, Arrival(), "ana")
+    await shop.refunds.refund(rma.number, "eve", "k", Decimal("10.00"), "The box is missing.")
+    for language, why, objection in (
+        (EN, "why did I get less?", "I want the full amount"),
+        (FR, "pourquoi j'ai reçu moins ?", "je veux être remboursé en totalité"),
+    ):  # fmt: skip
+        talk = await Talk.begin(shop, language, order_id=1)
+        assert "The box is missing" in await talk.say(why, "appeal_decision", 0.9) and not await tickets(shop, talk)
+        await talk.say(objection, "request_return", 0.98)
+        (ticket,) = await tickets(shop, talk)
+        assert (ticket["cause"], ticket["context"]["number"]) == ("appeal", rma.number)
+
+
+async def test_a_complaint_that_calls_it_unfair_is_still_a_return(shop: Container) -> None:
+    talk = await Talk.begin(shop, order_id=1)
+    text = "That's not fair, the mug arrived broken"
+    await talk.say(text, "report_problem", 0.9, reason="damaged")
+    assert not await tickets(shop, talk) and await talk.expects() is not None
+
+
 # -- who is not proven ------------------------------------------------------------------------------------------------
 
 
@@ -223,7 +249,7 @@ async def test_what_was_sent_but_not_in_the_parcel_is_for_a_person(shop: Contain
 @pytest.mark.parametrize("language", [EN, FR])
 async def test_a_return_number_tells_nothing_to_who_cannot_prove_it(shop: Container, language: Language, channel: Channel) -> None:
     known = (await shop.returns.create(plan(resolution=Resolution.REFUND))).number
-    answers = []
+    answers: list[str] = []
     for number in (known, "RT-00000000"):
         talk = await Talk.begin(shop, language, channel, address=f"+3369876540{len(answers)}")
         said = [await talk.say(f"where is {number}", "check_return_status", 0.95)]

@@ -42,9 +42,11 @@ async def tell_return(d: Dialogue, order: Order, returns: list[Return]) -> None:
 
 
 async def tell_differences(d: Dialogue, returns: list[Return]) -> None:
-    """Why something was not accepted."""
+    """Why something was not accepted, or not paid."""
     for rma in returns[:3]:
-        _differences(d, await d.container.standing.of(rma.number))
+        standing = await d.container.standing.of(rma.number)
+        _differences(d, standing)
+        _withheld(d, standing)
 
 
 async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:

@@ -69,10 +69,12 @@ async def appeal(d: Dialogue) -> None:
 
 
 async def _refused_return(d: Dialogue) -> str | None:
-    """The return of the proven order that was refused, in whole or in part."""
+    """The return of the proven order of which goods or money were refused."""
     if d.memory.order_id is None:
         return None
     for rma in await d.returns():
-        if rma.status is ReturnStatus.DECLINED or (await d.container.standing.of(rma.number)).rejected:
+        standing = await d.container.standing.of(rma.number)
+        withheld = any(refund.withheld for refund in standing.refunds)
+        if rma.status is ReturnStatus.DECLINED or standing.rejected or withheld:
             return rma.number
     return None
