@@ -18,7 +18,7 @@ _ASKS = r"\b(?:where(?:'s| is| are)?|when(?:'s| is| are| do| does| will)?|has|ha
 _NOT_HERE = r"(?:\b(?:not|never|n'?t|pas|jamais|rien|toujours)\b.*\b(?:receiv\w*|got|get|arriv\w*|come|recu\w*|eu)\b)"
 _CREDIT = r"(?:store credit|credit (?:note|code)|voucher|\b(?:mon|un|l'|votre|d')\s?avoir\b(?! (?:de|une?|le|la|plus)\b)|bon d'achat)"
 _PARCEL = r"(?:parcel|package|return|box|colis|paquet|retour|carton)"
-_NEW = r"(?:(?:my|the|mon|ma|le|la|l'|un|une) ?(?:new|nouve(?:au|l|lle)) \w+|exchange|replacement|echange|remplacement|repair(?:ed)?|reparation)"
+_NEW = r"(?:(?:my|the|mon|ma|le|la|l'|un|une) ?(?:new|nouve(?:au|l|lle)) (?!code|label|etiquette|sms|mail|e-?mail|return|retour|message)\w+|exchange|replacement|echange|remplacement|repair(?:ed)?|reparation)"
 
 _OF_CREDIT = re.compile(rf"{_ASKS}.*{_CREDIT}|{_CREDIT}.*{_NOT_HERE}|{_NOT_HERE}.*{_CREDIT}")
 _AT_OURS = re.compile(
@@ -41,7 +41,7 @@ _MONEY = re.compile(
 )  # fmt: skip
 _SLOW = re.compile(
     r"\b(?:why|pourquoi)\b.*\b(?:so long|taking|slow|si long\w*|aussi long\w*|autant de temps|lent)\b|\btaking (?:so long|too long|ages|forever|a while)\b"
-    r"|\b(?:c'est|prend|trop) (?:vraiment |tres |bien |trop |si )?(?:long|lent|du temps)\b(?! (?:de|d'|pour))"
+    r"|^(?:mais |et |bon |oh )?(?:c'est|ca prend) (?:vraiment |tres |bien |trop |si )?(?:long|lent|du temps|trop de temps)[ .!?]*$"
 )
 _NEWS = re.compile(
     r"^(?:hi|hello|bonjour|so|alors)?[\s,]*(?:any (?:updates?|news)|what'?s (?:happening|going on)|(?:(?:avez[- ]vous|vous avez) )?(?:des nouvelles|du nouveau)|(?:est[- ]ce que )?(?:ca|cela) avance|(?:on )?(?:ou )?en (?:est|sommes)[- ](?:on|nous))\b"
@@ -99,7 +99,7 @@ async def _given_a_return(d: Dialogue) -> Goal | None:
         return None
     plain = d.reading.plain
     about = next((goal for goal, pattern in _MEANT if pattern.search(plain)), None)
-    if about is None and not _SLOW.search(plain):
+    if about is None and (d.reading.reason is not None or not _SLOW.search(plain)):
         return None
     standing = [rma for rma in await d.returns() if rma.status not in RELEASED]
     if not standing:
