@@ -60,7 +60,7 @@ def _keep() -> Json:
         {201: acted("The parcel.", ref("Parcel"), links=then)},
         (400, 404, 409, 413, 415, 422),
         [KEY],
-        sent_as_json("NewParcel", example={"scanned": "??? 4711", "contents": [{"name": "a red shoe", "quantity": 1}]}),
+        sent_as_json("NewParcel", True, {"scanned": "??? 4711", "contents": [{"name": "a red shoe", "quantity": 1}]}),
     )
 
 

@@ -14,6 +14,13 @@ _WHOLE = 2**31 - 1
 # Neither database nor printer takes these, and no scanner means them. Line ends and tabs are meant in a text, not in a name.
 ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"
 _PLAIN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$"
+_AMOUNT = r"^[0-9]{1,10}(\.[0-9]{1,4})?$"
+PATTERNS = {
+    ONE_LINE: "expected text on one line, without control characters",
+    _PLAIN: "expected text without control characters",
+    _AMOUNT: "expected an amount such as 19.90",
+}
+"""What they mean, for whoever sent something else."""
 
 
 def _whole(value: Any) -> Any:
@@ -33,10 +40,14 @@ def _none_if_blank(text: str | None) -> str | None:
     return text.strip() or None if text is not None else None
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+# The bounds stand before the validator: behind it they are no part of the number's schema.
+Units = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)]
+UnitsOrNone = Annotated[int, Field(ge=0, le=1000), BeforeValidator(_whole)]
 YesNo = Annotated[bool, BeforeValidator(_true_or_false)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=ONE_LINE)]
-PhotoId = Annotated[Whole, Field(ge=1, le=_WHOLE, description="What POST /api/photos answered.")]
+PhotoId = Annotated[
+    int, Field(ge=1, le=_WHOLE, description="What POST /api/photos answered."), BeforeValidator(_whole)
+]
 
 
 _Plain = Annotated[str, StringConstraints(pattern=_PLAIN)]
@@ -59,7 +70,7 @@ class Counted(Body):
     """Units of one line of the order."""
 
     id: Name = Field(description="The line's id in the order; also of a line that nobody announced.")
-    quantity: Whole = Field(ge=0, le=1000)
+    quantity: UnitsOrNone
 
 
 class Other(Body):
@@ -69,7 +80,7 @@ class Other(Body):
 
     sku: Name | None = None
     name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PLAIN)] | None = None
-    quantity: Whole = Field(default=1, ge=1, le=1000)
+    quantity: Units = 1
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -103,7 +114,7 @@ class Lot(Body):
     """Equal units of one line."""
 
     id: Name
-    quantity: Whole | None = Field(default=None, ge=1, le=1000, description="Without: all that nobody looked at yet.")
+    quantity: Units | None = Field(default=None, description="Without: all that nobody looked at yet.")
     grade: Grade | None = Field(default=None, description="Without: as the shopper said.")
     accepted: YesNo = True
     disposition: Disposition | None = Field(default=None, description="Without: as the rules propose.")
@@ -123,7 +134,7 @@ class Inspect(Body):
 class Refund(Body):
     """Without `amount`: what is due."""
 
-    amount: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}(\.[0-9]{1,4})?$")] | None = Field(
+    amount: Annotated[str, StringConstraints(pattern=_AMOUNT)] | None = Field(
         default=None, description="A decimal string, in the order's currency.", examples=["19.90"]
     )
     reason: Why = Field(default=None, description="Why another amount than is due; needed with `goodwill`.")
@@ -145,13 +156,30 @@ class Nothing(Body):
 
 
 class NewParcel(Body):
-    """A parcel, or what lay in one, that belongs to no return."""
+    """A parcel, or what lay in one, that belongs to no return. Something must be known of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["scanned"], "properties": {"scanned": {"type": "string", "minLength": 1}}},
+                {"required": ["contents"], "properties": {"contents": {"type": "array", "minItems": 1}}},
+                {"required": ["note"], "properties": {"note": {"type": "string", "minLength": 1}}},
+                {"required": ["photo"], "properties": {"photo": {"type": "integer"}}},
+            ]
+        }
+    )
 
     scanned: Scanned = None
     contents: list[Other] = Field(default=[], max_length=LINES)
     note: Note = None
     photo: PhotoId | None = None
     number: Name | None = Field(default=None, description="The return in whose parcel it lay.")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.scanned or self.contents or self.note or self.photo):
+            raise ValueError("give 'scanned', 'contents', 'note' or 'photo', so that somebody can say what it was")
+        return self
 
 
 class Placed(Body):

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from gateway.bodies import TEXT_LIMIT, read_bounded
 from gateway.pictures import SIZE_LIMIT
 from gateway.problems import Problem
-from gateway.staff.bodies import Body
+from gateway.staff.bodies import PATTERNS, Body
+from rma.model.mistakes import plainly
 
 T = TypeVar("T", bound=Body)
 
@@ -96,17 +97,17 @@ def _check_sizes(document: dict[str, Any]) -> None:
 def _mistakes(error: ValidationError) -> Problem:
     """Each with its place as a JSON pointer (RFC 9457 section 3)."""
     mistakes = []
-    for mistake in error.errors(include_url=False, include_context=False, include_input=False)[:_NAMED]:
+    for mistake in error.errors(include_url=False, include_input=False)[:_NAMED]:
         place = "".join(f"/{_shown(str(part))}" for part in mistake["loc"])
         unknown = mistake["type"] == "extra_forbidden"
-        mistakes.append({"pointer": f"#{place}", "detail": "This key is not known." if unknown else _said(mistake["msg"])})
+        detail = "This key is not known." if unknown else _said(plainly(mistake, PATTERNS))
+        mistakes.append({"pointer": f"#{place}", "detail": detail})
     first = mistakes[0]
     more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
     return Problem(422, f"{first['pointer']}: {first['detail']}{more}", errors=mistakes)
 
 
-def _said(message: str) -> str:
-    words = message.removeprefix("Value error, ")
+def _said(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}".rstrip(".") + "."
 
 

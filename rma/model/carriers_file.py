@@ -9,11 +9,21 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Validat
 
 from rma.model.codes import Method
 from rma.model.errors import ConfigurationError
+from rma.model.mistakes import plainly
 from rma.model.orders import Frozen
 
-Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+_CODE, _PLACE = r"^[a-z0-9][a-z0-9-]{0,39}$", r"^([A-Z]{2}|\*)$"
+_ACCOUNT, _CONNECTOR, _ADDRESS = r"^ca_\w+$", r"^[a-z0-9_]+$", r"^https?://"
+_PATTERNS = {
+    _CODE: "expected up to 40 small letters, digits and dashes",
+    _PLACE: 'expected a country such as FR, or "*" for every other one',
+    _ACCOUNT: "expected an account of EasyPost, which begins with ca_",
+    _CONNECTOR: "expected a connector of karrio, such as dhl_parcel_de",
+    _ADDRESS: "expected an address that begins with http:// or https://",
+}
+Code = Annotated[str, Field(pattern=_CODE)]
 # YAML takes NO for "no".
-Place = Annotated[str, BeforeValidator(lambda code: "NO" if code is False else code), Field(pattern=r"^([A-Z]{2}|\*)$")]
+Place = Annotated[str, BeforeValidator(lambda code: "NO" if code is False else code), Field(pattern=_PLACE)]
 Ways = Annotated[tuple[Method, ...], Field(min_length=1)]
 Grams = Annotated[int, Field(gt=0, le=1_000_000)]
 Side = Annotated[float, Field(gt=0, le=300)]
@@ -59,18 +69,18 @@ class EasyPostEntry(RemoteEntry):
     code: Code = "easypost"
     name: Annotated[str, Field(min_length=1, max_length=60)] = "EasyPost"
     kind: Literal["post", "courier"] = "post"
-    carrier_accounts: tuple[Annotated[str, Field(pattern=r"^ca_\w+$")], ...] = ()
+    carrier_accounts: tuple[Annotated[str, Field(pattern=_ACCOUNT)], ...] = ()
     services: tuple[str, ...] = ()
 
 
 class KarrioEntry(RemoteEntry):
     adapter: Literal["karrio"]
-    connector: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    connector: Annotated[str, Field(pattern=_CONNECTOR)]
     test: bool = False
     service: Annotated[str, Field(min_length=1, max_length=100)] = "return"
     options: dict[str, Any] = Field(default_factory=dict)
     config: dict[str, Any] = Field(default_factory=dict)
-    addresses: dict[str, Annotated[str, Field(pattern=r"^https?://")]] = Field(default_factory=dict)
+    addresses: dict[str, Annotated[str, Field(pattern=_ADDRESS)]] = Field(default_factory=dict)
 
 
 Entry = Annotated[EmbeddedEntry | EasyPostEntry | KarrioEntry, Field(discriminator="adapter")]
@@ -98,5 +108,5 @@ def load_carriers(path: Path) -> CarriersFile:
     except ValidationError as error:
         first = error.errors()[0]
         known = first["type"] != "extra_forbidden"
-        problem = first["msg"].removeprefix("Value error, ") if known else "there is no such setting; take it out"
-        raise ConfigurationError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {problem}") from error
+        problem = plainly(first, _PATTERNS) if known else "there is no such setting; take it out"
+        raise ConfigurationError(f"{path}: {'.'.join(str(part) for part in first['loc'] if part != '[key]')}: {problem}") from error

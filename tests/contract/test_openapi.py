@@ -5,11 +5,13 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
+from gateway.openapi import document
 from rma.model.codes import Resolution
 from tests.integration.gateway_kit import API_KEY
 from tests.integration.staff_kit import Hands, hands
@@ -100,25 +102,81 @@ async def life(one: Hands) -> list[str]:
 
 async def test_the_description_is_one(one: Hands) -> None:
     """Every reference leads somewhere, every operation has a name of its own, every example is what it is an example of."""
-    document = await one.get("/api/openapi.json")
+    described = await one.get("/api/openapi.json")
     names: list[str] = []
-    for item in document["paths"].values():
+    for item in described["paths"].values():
         for operation in item.values():
             names.append(operation["operationId"])
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
                 if "example" in content:
                     assert kind == "application/json"
-                    schema = content["schema"] | {"components": document["components"]}
+                    schema = content["schema"] | {"components": described["components"]}
                     jsonschema.Draft202012Validator(schema).validate(content["example"])
             for answer in operation["responses"].values():
                 for link in answer.get("links", {}).values():
                     names_link = link["operationId"]
-                    assert any(one["operationId"] == names_link for path in document["paths"].values() for one in path.values())
+                    assert any(one["operationId"] == names_link for path in described["paths"].values() for one in path.values())
     assert len(set(names)) == len(names)
-    for reference in references(document):
-        where: Any = document
+    for reference in references(described):
+        where: Any = described
         for part in reference.removeprefix("#/").split("/"):
             where = where[part]
+
+
+def test_schemas_say_nothing_that_json_schema_does_not_know() -> None:
+    """What a validator does not know it leaves out, so that a bound under a wrong name is none."""
+    described = document("https://shop.example")
+    found = list(schemas(described))
+    assert len(found) > 100
+    unknown = {(name, json.dumps(schema)[:200]) for schema in found for name in schema if name not in KEYWORDS}
+    assert unknown == set()
+    for schema in found:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    lot = described["components"]["schemas"]["Lot"]["properties"]
+    assert {"type": "integer", "minimum": 1, "maximum": 1000} in lot["quantity"]["anyOf"]
+
+
+# Of the vocabularies of JSON Schema 2020-12 (json-schema.org/draft/2020-12/schema).
+KEYWORDS = frozenset(
+    {
+        "$id", "$schema", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs",
+        "prefixItems", "items", "contains", "additionalProperties", "properties", "patternProperties", "dependentSchemas",
+        "propertyNames", "if", "then", "else", "allOf", "anyOf", "oneOf", "not", "unevaluatedItems", "unevaluatedProperties",
+        "type", "const", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength",
+        "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties",
+        "minProperties", "required", "dependentRequired", "title", "description", "default", "deprecated", "readOnly",
+        "writeOnly", "examples", "format", "contentEncoding", "contentMediaType", "contentSchema",
+    }
+)  # fmt: skip
+
+
+def schemas(value: Any) -> Iterator[dict[str, Any]]:
+    """Every schema of an OpenAPI document, with those inside of it."""
+    if isinstance(value, list):
+        for one in value:
+            yield from schemas(one)
+    elif isinstance(value, dict):
+        for name, inside in value.items():
+            if name == "schema":
+                yield from within(inside)
+            elif name == "schemas":
+                for one in inside.values():
+                    yield from within(one)
+            elif name not in ("example", "examples"):
+                yield from schemas(inside)
+
+
+def within(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield schema
+    for name in ("properties", "patternProperties", "$defs"):
+        for one in schema.get(name, {}).values():
+            yield from within(one)
+    for name in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for one in schema.get(name, []):
+            yield from within(one)
+    for name in ("items", "not", "additionalProperties", "contains", "propertyNames"):
+        if isinstance(schema.get(name), dict):
+            yield from within(schema[name])
 
 
 def references(value: Any) -> list[str]:

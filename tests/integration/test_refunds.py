@@ -134,7 +134,8 @@ async def test_less_and_more_than_is_due(shop: RefundShop) -> None:
     rma = await shop.refund(rma, amount="9.99", reason="worn")
     assert rma.status is S.REFUNDED and await shop.owed(rma) == "0.00"
     assert rma.refund == {
-        "currency": "EUR", "items": "19.90", "outbound_shipping": "0.00", "return_shipping": "4.90", "fees": "5.01", "total": "9.99",
+        "currency": "EUR", "items": "19.90", "outbound_shipping": "0.00", "return_shipping": "4.90", "fees": "5.01",
+        "total": "9.99",
     }  # fmt: skip
     with pytest.raises(Refused, match=r"at most 962\.61 EUR"):
         await shop.refund(rma, amount="962.62", reason="sorry", goodwill=True)

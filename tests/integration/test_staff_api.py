@@ -88,6 +88,42 @@ async def test_a_parcel_that_nobody_can_place_waits_until_somebody_does(one: Han
         await one.post(f"/api/parcels/{wrong}/place", {"outcome": "of this"}, 404)
 
 
+async def test_a_parcel_of_nothing_is_none(one: Hands) -> None:
+    rma = await one.new({"1": 1})
+    for nothing in ({}, {"contents": []}, {"note": "  ", "scanned": ""}, {"number": rma.number}):
+        assert "give 'scanned'" in (await one.post("/api/parcels", nothing, 422))["detail"].replace("Give", "give")
+    assert (await one.get("/api/parcels"))["parcels"] == []
+
+
+WRONG = [
+    ("parcels", {"scanned": "a\u0000b"}, "#/scanned: Expected text without control characters."),
+    ("parcels", {"number": "a\nb"}, "#/number: Expected text on one line, without control characters."),
+    ("parcels", {"scanned": "x" * 201}, "#/scanned: Expected at most 200 characters."),
+    ("parcels", {"scanned": 7}, "#/scanned: Expected a text."),
+    ("parcels", {"contents": [{"name": "x"}] * 501}, "#/contents: Expected at most 500 entries."),
+    ("parcels", {"contents": [{}]}, "#/contents/0: Give 'sku' or 'name'."),
+    ("parcels", {"contents": "x"}, "#/contents: Expected a list."),
+    ("parcels", {"contents": ["x"]}, "#/contents/0: Expected an object."),
+    ("parcels", {"photo": 0}, "#/photo: Expected 1 or more."),
+    ("parcels", {"photo": 2**31}, "#/photo: Expected 2147483647 or less."),
+    ("receive", {"lines": [{"id": "1"}]}, "#/lines/0/quantity: Is missing."),
+    ("receive", {"lines": [{"id": "", "quantity": 1}]}, "#/lines/0/id: May not be empty."),
+    ("receive", {"lines": [{"id": "1", "quantity": 1.5}]}, "#/lines/0/quantity: Expected a whole number."),
+    ("receive", {"lines": [{"id": "1", "quantity": "1"}]}, "#/lines/0/quantity: Expected a whole number."),
+    ("receive", {"complete": "yes"}, "#/complete: Expected true or false."),
+    ("inspect", {"lines": [{"id": "1", "grade": "x"}]}, "#/lines/0/grade: Expected as_new, opened, used, damaged or incomplete."),
+    ("refund", {"amount": "1,5"}, "#/amount: Expected an amount such as 19.90."),
+    ("refund", {"amont": "1.5"}, "#/amont: This key is not known."),
+]
+
+
+async def test_what_is_wrong_is_said_plainly(one: Hands) -> None:
+    rma = await one.new({"1": 1})
+    for what, body, said in WRONG:
+        path = "/api/parcels" if what == "parcels" else f"/api/returns/{rma.number}/{what}"
+        assert (await one.post(path, body, 422))["detail"] == said
+
+
 async def test_a_parcel_that_comes_after_its_return_expired(staff: Hands) -> None:
     late = await staff.new({"1": 1})
     staff.later(days=90)

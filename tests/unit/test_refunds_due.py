@@ -109,7 +109,8 @@ class Till:
         parts = {name: Decimal(self.rma.refund[name]) for name in AMOUNTS}
         total = Decimal(self.rma.refund["total"])
         assert total == self.paid and all(part >= 0 for part in parts.values())
-        assert total == computed(parts) or (total < computed(parts) and total == paid_for(self.order)) or total == 0 > computed(parts)
+        limited = total == paid_for(self.order) < computed(parts) or total == 0 > computed(parts)
+        assert total == computed(parts) or limited
         assert ZERO <= self.paid <= paid_for(self.order)
         for method in self.order.payment_methods:
             assert sum((part.amount for part in self.parts if part.method == method.id), ZERO) <= method.amount
