@@ -8,8 +8,8 @@ import yaml
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from rma.model.errors import ConfigurationError
-from rma.model.handling import Handling
 from rma.model.gs1 import Gs1
+from rma.model.handling import Handling
 from rma.model.hours import AgentLimits, Holidays, Hours
 from rma.model.notifying import MaybeQuiet, Notices, QuietHours
 from rma.model.orders import Address, Country, Frozen
