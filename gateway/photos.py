@@ -3,6 +3,7 @@
 import asyncio
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from gateway.bodies import TEXT_LIMIT, Said, cleaned
 from gateway.keys import CONTAINER, DARKROOM, TOKENS
@@ -31,7 +32,7 @@ async def said_with_photo(request: web.Request, key: str | None) -> Said:
                 raise Problem(
                     400, "The form has a field that is unknown or stands twice; send the field 'photo' alone."
                 )
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, BadHttpMessage):
         raise Problem(400, "The form cannot be read; send multipart/form-data with the field 'photo'.") from None
     if content is None:
         raise Problem(400, "The form has no field 'photo'.")

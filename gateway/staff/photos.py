@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from gateway.bodies import read_bounded
 from gateway.keys import CONTAINER, DARKROOM
@@ -69,7 +70,7 @@ async def _picture(request: web.Request) -> bytes:
             if not isinstance(part, BodyPartReader) or part.name != "photo" or content is not None:
                 raise Problem(400, "The form has a field that is unknown or stands twice; send the field 'photo' alone.")
             content = await read_part(part, SIZE_LIMIT)
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, BadHttpMessage):
         raise Problem(400, "The form cannot be read; send multipart/form-data with the field 'photo'.") from None
     if content is None:
         raise Problem(400, "The form has no field 'photo'.")

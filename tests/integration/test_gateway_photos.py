@@ -60,3 +60,13 @@ async def test_a_photo_that_is_none_is_refused(shop, fields, status):
     token, _ = await shop.session()
     assert (await send_form(shop, token, form_of(**fields)))[0] == status
     assert not shop.rasa.turns
+
+
+@pytest.mark.parametrize("head", [b"no colon here", b"bad name : x", b"a" * 9000 + b": x", b"x: \x00"])
+async def test_a_form_whose_parts_have_no_headers_that_can_be_read_is_told_so(shop, head: bytes):
+    """aiohttp's parser raises an error of its own kind for these."""
+    token, _ = await shop.session()
+    body = b"--b\r\n" + head + b"\r\n\r\ncontent\r\n--b--\r\n"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "multipart/form-data; boundary=b"}
+    answer = await shop.client.post("/api/chat/messages", data=body, headers=headers)
+    assert answer.status == 400 and answer.content_type == "application/problem+json"
