@@ -11,7 +11,7 @@ def paths() -> Json:
     values: Json = {"type": "string", "minLength": 1}
     instants = {name: moment() for name in TIMES}
     parameters = [
-        query("eventType", enum(["ObjectEvent"]), "All events here are of this type."),
+        query("eventType", values | {"examples": ["ObjectEvent"]}, "All events here are ObjectEvents."),
         *(query(name, schema, "GE: then or later; LT: before. Both times are the same here.") for name, schema in instants.items()),
         query("EQ_action", values | {"examples": ["OBSERVE"]}, many),
         query("EQ_bizStep", values | {"examples": [step.value for step in Step]}, f"Bare, or a URI of the CBV. {many}"),

@@ -18,7 +18,7 @@ from tests.integration.staff_kit import Hands, hands
 
 pytest_plugins = "tests.integration.staff_kit"
 
-SECONDS = 40
+SECONDS = 20
 """How long it may go on with random requests and sequences of them, after those that it derives from the description."""
 
 CONFIG = """
