@@ -1,12 +1,14 @@
 """Facts found in what people type: kind, normalised value, and the very characters they stand in."""
 
 import datetime as dt
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.nlu.entities.extract import extract
+from rma.model.numbers import new_return_number
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -27,6 +29,9 @@ CASES = [
     ("en", "the 256GB tablet", [("product", "tablet", "tablet")]),
     ("en", "rt 7k3m 9qx2", [("return_number", "RT-7K3M9QX2", "rt 7k3m 9qx2")]),
     ("en", "RT-OIL12345", [("return_number", "RT-01112345", "RT-OIL12345")]),
+    ("en", "where is RT-SVFREAZN", [("return_number", "RT-SVFREAZN", "RT-SVFREAZN")]),
+    ("fr", "rt svfreazn", [("return_number", "RT-SVFREAZN", "rt svfreazn")]),
+    ("en", "the rt packaged badly", []),
     ("en", "RR123456785FR", [("tracking_number", "RR123456785FR", "RR123456785FR")]),
     ("en", "tracking 1Z999AA10123456784", [("tracking_number", "1Z999AA10123456784", "1Z999AA10123456784")]),
     ("en", "noah dot brown at example dot com", [("email", "noah.brown@example.com", "noah dot brown at example dot com")]),
@@ -72,6 +77,15 @@ def test_a_whole_first_message() -> None:
     text = "send back the blue t-shirt from order W2611340, too small, noah@example.com"
     found = {e.name: e.value for e in extract(text, "en", TODAY)}
     assert found == {"color": "blue", "product": "t-shirt", "order_number": "W2611340", "email": "noah@example.com"}
+
+
+@pytest.mark.parametrize("said", ["where is {}", "{} please", "où en est mon retour {} ?"])
+def test_every_return_number_is_heard(said: str) -> None:
+    """One in twenty is letters alone, some look like a date, a size or a phone number."""
+    drawn = random.Random(7)
+    for number in (new_return_number(drawn) for _ in range(400)):
+        text = said.format(number)
+        assert [(e.name, e.value) for e in extract(text, "fr" if "où" in text else "en", TODAY)] == [("return_number", number)]
 
 
 PIECES = st.sampled_from(

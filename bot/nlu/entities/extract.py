@@ -22,9 +22,8 @@ def extract(text: str, language: str, today: dt.date, words: Lookups | None = No
     if match := _FIVE_DIGITS_ALONE.fullmatch(text):
         return [Entity(name, match[1], match.start(1), match.end(1)) for name in ("order_number", "postal_code")]
     looked_up = list((words or lookups(language)).find(text))
-    found: list[Entity] = [*contact.emails(text)]
+    found: list[Entity] = [*contact.emails(text), *numbers.return_numbers(text)]
     if any(c.isdigit() for c in text):
-        found += numbers.return_numbers(text)
         found += numbers.tracking_numbers(text)
         found += dates(text, language, today)
         found += numbers.named_order_numbers(text)

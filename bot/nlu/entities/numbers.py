@@ -13,6 +13,7 @@ _SPOKEN = "|".join(sorted(_DIGIT_WORDS, key=len, reverse=True))
 
 _RETURN = re.compile(r"(?<![\w-])R\s?T[\s\-–—_.:#]*((?:[0-9A-TV-Z][\s\-–—]?){7}[0-9A-TV-Z])(?![\w])", re.IGNORECASE)
 _CROCKFORD = str.maketrans("OIL", "011")
+_DASH = re.compile(r"[-–—_]")
 
 _S10 = re.compile(r"(?<!\w)([A-Z]{2})[\s-]?(\d{2,3}(?:\s?\d{2,4}){1,3}|\d{9})[\s-]?([A-Z]{2})(?!\w)", re.IGNORECASE)
 _UPS = re.compile(r"(?<!\w)1Z[\s]?(?:[0-9A-Z]\s?){15}[0-9A-Z](?!\w)", re.IGNORECASE)
@@ -140,8 +141,8 @@ def return_numbers(text: str) -> Iterator[Entity]:
     """`RT-` and eight characters of Crockford base 32; whether the last one checks is the lookup's to say."""
     for match in _RETURN.finditer(text):
         code = re.sub(r"[\s\-–—]", "", match[1]).upper()
-        # "rt packaged" is eight letters too: without the dash, a digit must give it away.
-        if any(c.isdigit() for c in code) or "-" in match[0][:4]:
+        # One in twenty has no digit. "rt packaged" is eight letters too: without a dash, it must be all that was written.
+        if any(c.isdigit() for c in code) or _DASH.search(match[0][:4]) or match[0] == text.strip(" .!?"):
             yield Entity("return_number", f"RT-{code.translate(_CROCKFORD)}", match.start(), match.end())
 
 
