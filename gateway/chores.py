@@ -1,11 +1,10 @@
 """What is done at the start and every minute: finishing what a crash, or a carrier out of reach, left open; reminding."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 
+from gateway.background import repeated
 from gateway.logs import places
 from rma.bootstrap import Container
 
@@ -15,19 +14,10 @@ PAUSE = 60.0
 """Seconds."""
 
 
-@asynccontextmanager
-async def chores(container: Container) -> AsyncIterator[None]:
+def chores(container: Container) -> AbstractAsyncContextManager[None]:
     """Runs them in the background until left."""
-    task = asyncio.create_task(_forever(container))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
-
-async def _forever(container: Container) -> None:
-    while True:
+    async def all_of_them() -> None:
         for desk in (
             container.returns,
             container.withdrawals,
@@ -44,4 +34,5 @@ async def _forever(container: Container) -> None:
                     log.info("finished what was interrupted", what=type(desk).__name__, count=finished)
             except Exception as error:  # One that fails now is tried again in a minute; the others still run.
                 log.error("chore failed", what=type(desk).__name__, **places(error))
-        await asyncio.sleep(PAUSE)
+
+    return repeated(all_of_them, PAUSE, "chores failed")

@@ -10,7 +10,7 @@ from rma.model.refunding import RefundStatus
 from rma.model.support import Cause, Priority
 from rma.service.figures import Spread, Waiting
 from rma.service.hooks import EndpointState
-from rma.service.refunds_waiting import RefundFigures
+from rma.service.refunds.waiting import RefundFigures
 
 QUANTILES = {"0.5": "median", "0.9": "p90"}
 

@@ -5,13 +5,13 @@ A webhook is only a hint that an order changed: it is answered at once, and the 
 not believed beyond the order's id, and one that is lost or played again does no harm.
 """
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -19,9 +19,9 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 
+from gateway.background import repeated
 from gateway.bodies import parsed_object, read_bounded
 from gateway.keys import CONTAINER
-from gateway.logs import places
 from gateway.problems import Problem
 from rma.bootstrap import Container
 
@@ -88,20 +88,13 @@ class _Chore(Protocol):
 @asynccontextmanager
 async def selling(container: Container) -> AsyncIterator[None]:
     """Runs the chores until left. Each apart: the first reading of a large shop takes an hour, and stock must not wait for it."""
-    tasks = [asyncio.create_task(_forever(chore)) for chore in (container.sync, container.stock, container.books)]
-    try:
+    async with AsyncExitStack() as running:
+        for chore in (container.sync, container.stock, container.books):
+            what = type(chore).__name__
+            await running.enter_async_context(repeated(partial(_once, chore), PAUSE, "chore failed", what=what))
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _forever(chore: _Chore) -> None:
-    while True:
-        try:
-            if finished := await chore.finish_interrupted():
-                log.info("told or read at the shop platform", what=type(chore).__name__, count=finished)
-        except Exception as error:  # One that fails now is tried again in a minute.
-            log.error("chore failed", what=type(chore).__name__, **places(error))
-        await asyncio.sleep(PAUSE)
+async def _once(chore: _Chore) -> None:
+    if finished := await chore.finish_interrupted():
+        log.info("told or read at the shop platform", what=type(chore).__name__, count=finished)

@@ -24,7 +24,7 @@ from rma.model.conversations import Attachment
 from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Priority
 from rma.service.overview import Overview
-from rma.service.rights import PAYABLE
+from rma.service.rights import AMOUNT_OPEN
 from rma.service.standing import Standing
 
 routes = web.RouteTableDef()
@@ -213,7 +213,7 @@ async def _return(
         "money": money(pays, words),
         "total": str(pays["total"]),
         "worth": worth,
-        "payable": rma.status in PAYABLE,
+        "payable": rma.status in AMOUNT_OPEN,
         "cancellable": rma.status in CANCELLABLE,
         "label": label,
         "customs": None if released else await customs_of(container, rma),

@@ -21,7 +21,7 @@ from rma.policy.case import local_day
 from rma.policy.markets import market_of
 from rma.service.exchanges import net
 from rma.service.expiry import EXTENDED, ExpiryDesk
-from rma.service.refunds import PAYABLE
+from rma.service.refunds.deciding import PAYABLE
 from rma.service.settling import given, is_open
 from rma.service.standing import Standing
 

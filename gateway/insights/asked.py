@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.problems import Problem
 from rma.model.insight import By, Scope
-from rma.service.insights import Choices, InsightDesk
+from rma.service.insights.desk import Choices, InsightDesk
 
 ADDRESS = "/insights"
 PERIODS = ("3", "6", "12", "24", "all")

@@ -13,7 +13,7 @@ from gateway.insights.cards import Card, Column
 from rma.model.codes import Reason
 from rma.model.insight import By, later
 from rma.model.insight_policy import Sizes
-from rma.service.insights_goods import Family, Fit, Rate, Reasons, Sizing, together
+from rma.service.insights.goods import Family, Fit, Rate, Reasons, Sizing, together
 
 ROWS = 14
 """Of a plot; all are in its table."""

@@ -12,7 +12,7 @@ from gateway.insights.cards import Card, Column
 from rma.model.codes import Resolution
 from rma.model.handling import Handling
 from rma.model.insight_policy import InsightPolicy
-from rma.service.insights_money import LEGAL_DAYS, PARTS, Cost, Kept, Money, Speed
+from rma.service.insights.money import LEGAL_DAYS, PARTS, Cost, Kept, Money, Speed
 
 
 def _count(words: Words) -> Callable[[Any], str]:

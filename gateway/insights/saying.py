@@ -11,7 +11,7 @@ from babel.numbers import format_decimal, format_percent
 from gateway.console.words import Words
 from rma.model.insight import NONE
 from rma.model.money import spoken
-from rma.service.insights_facts import LEFT
+from rma.service.insights.facts import LEFT
 
 NOTHING = "–"
 

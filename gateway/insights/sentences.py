@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.console.words import Words
 from gateway.insights import saying
 from rma.model.insight import later
-from rma.service.insights_changes import Change, Changes
+from rma.service.insights.changes import Change, Changes
 
 
 @dataclass(frozen=True)

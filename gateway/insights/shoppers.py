@@ -6,7 +6,7 @@ from gateway.console.words import Words
 from gateway.insights import saying
 from gateway.insights.cards import Card, Column, Listing
 from rma.model.insight_policy import Shoppers
-from rma.service.insights_shoppers import Band, Returners
+from rma.service.insights.shoppers import Band, Returners
 
 
 def _name(band: Band, words: Words) -> str:

@@ -19,9 +19,9 @@ from gateway.insights.shoppers import shoppers_card
 from gateway.insights.transport import co2_card, factors_card, transport_card
 from gateway.keys import CONTAINER
 from gateway.problems import Problem
-from rma.service.insights import Figures, InsightDesk, Totals
-from rma.service.insights_goods import Rate, Reasons
-from rma.service.insights_money import Kept, Money, Speed
+from rma.service.insights.desk import Figures, InsightDesk, Totals
+from rma.service.insights.goods import Rate, Reasons
+from rma.service.insights.money import Kept, Money, Speed
 
 routes = web.RouteTableDef()
 

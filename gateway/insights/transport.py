@@ -10,8 +10,8 @@ from gateway.insights.cards import Card, Column, Listing
 from gateway.insights.money import Shown
 from rma.model.codes import Method
 from rma.model.insight_policy import Factor
-from rma.service.insights_money import Money, Transported
-from rma.service.insights_transport import Ways
+from rma.service.insights.money import Money, Transported
+from rma.service.insights.transport import Ways
 
 ROWS = 10
 

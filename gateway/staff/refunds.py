@@ -20,7 +20,7 @@ from rma.model.refunding import PartStatus, Refund, RefundPart, RefundStatus
 from rma.model.returns import Return
 from rma.model.staff import Answer, Scope
 from rma.service.ports import UnitOfWork
-from rma.service.refunds_days import Claim
+from rma.service.refunds.days import Claim
 
 routes = web.RouteTableDef()
 

@@ -13,7 +13,7 @@ from retour.container import with_container
 if TYPE_CHECKING:
     from rma.bootstrap import Container
     from rma.model.refunding import Refund
-    from rma.service.refunds_days import Claim
+    from rma.service.refunds.days import Claim
 
 app = typer.Typer(help="Pay refunds, and see what is due and what failed.", no_args_is_help=True)
 

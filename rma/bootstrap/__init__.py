@@ -45,7 +45,7 @@ from rma.service.hooks import HookDesk
 from rma.service.hours import BusinessHours
 from rma.service.identity import IdentityDesk
 from rma.service.inbound import InboundDesk
-from rma.service.insights import InsightDesk
+from rma.service.insights.desk import InsightDesk
 from rma.service.inspecting import InspectionDesk
 from rma.service.keys import KeyDesk
 from rma.service.notices import NoticeDesk
@@ -56,7 +56,7 @@ from rma.service.posting import Posting
 from rma.service.privacy import PrivacyDesk
 from rma.service.promises import Promises
 from rma.service.receiving import ReceivingDesk
-from rma.service.refunds import RefundDesk
+from rma.service.refunds.desk import RefundDesk
 from rma.service.reminders import ReminderDesk
 from rma.service.returns import ReturnDesk
 from rma.service.review import ReviewDesk

@@ -13,8 +13,8 @@ from rma.refunds.embedded import EmbeddedRefunds
 from rma.service.exchanges import ExchangeDesk
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions
-from rma.service.refunds import RefundDesk
-from rma.service.refunds_paying import Payer
+from rma.service.refunds.desk import RefundDesk
+from rma.service.refunds.paying import Payer
 from rma.settings import Settings
 from rma.store.refund_ledger import PaymentLedger, SqlCredits
 

@@ -19,7 +19,7 @@ from rma.model.refunding import ExchangeItem, ExchangeStatus, Refund
 from rma.model.returns import RELEASED, Return
 from rma.policy.amounts import ZERO, items_amount
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.refunds_due import counted, decided_of, is_final, pays_out
+from rma.service.refunds.due import counted, decided_of, is_final, pays_out
 
 log = structlog.get_logger(__name__)
 

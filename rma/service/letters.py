@@ -21,8 +21,8 @@ from rma.policy import Policy, brief_date, deadlines, spoken_date, working_days
 from rma.policy.case import local_day
 from rma.policy.markets import market_of
 from rma.service.declaring import has_papers
-from rma.service.refunds_days import day_of_withdrawal, days_of
-from rma.service.refunds_due import Due
+from rma.service.refunds.days import day_of_withdrawal, days_of
+from rma.service.refunds.due import Due
 from rma.texts import Texts
 
 _LINKED = re.compile(r"(?<=\w)([.:])(?=[^\W\d]|/)")

@@ -27,7 +27,7 @@ from rma.service.letters import (
     last_day,
     sentence,
 )
-from rma.service.refunds_days import days_of, is_withdrawal
+from rma.service.refunds.days import days_of, is_withdrawal
 
 _MOST_ITEMS = 6
 

@@ -20,7 +20,7 @@ from rma.model.withdrawals import Withdrawal
 from rma.service.letters import Checked, Paid, Told, Withheld
 from rma.service.ports import Transactions, UnitOfWork
 from rma.service.posting import ASKED, NOTICE, Compose, Posting, is_lost
-from rma.service.refunds_waiting import due_among
+from rma.service.refunds.waiting import due_among
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from rma.model.refunding import Refund
 from rma.model.returns import RELEASED, Return
 from rma.policy.amounts import ZERO, paid_for
 from rma.service.ports import UnitOfWork
-from rma.service.refunds_due import OVER, decided_of, reserved
+from rma.service.refunds.due import OVER, decided_of, reserved
 
 
 async def promised(uow: UnitOfWork, order_id: int) -> dict[str, Decimal]:

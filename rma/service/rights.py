@@ -10,7 +10,7 @@ from rma.model.hours import AgentLimits, Limits
 from rma.model.returns import CANCELLABLE, TRANSITIONS, Return
 from rma.model.support import Action, Support
 from rma.service.expiry import ExpiryDesk
-from rma.service.refunds import PAYABLE as PAID_FOR
+from rma.service.refunds.deciding import PAYABLE
 
 _OF_MONEY = (Action.PAY, Action.GOODWILL)
 _OF_RETURNS = frozenset(
@@ -23,7 +23,7 @@ _AS_DECIDED = (Action.APPROVE, Action.PAY)
 """Limited by `approve_up_to`: what the policy gives. What goes beyond it is limited by `override_up_to`."""
 _LIMITED = (Action.APPROVE, Action.PAY, Action.OVERRIDE, Action.GOODWILL, Action.CREATE_RETURN)
 _WHILE_PERSONS = frozenset({Action.SAY, Action.SNOOZE, Action.RESOLVE, Action.GIVE_BACK})
-PAYABLE = frozenset(
+AMOUNT_OPEN = frozenset(
     {
         ReturnStatus.REVIEW, ReturnStatus.APPROVED, ReturnStatus.LABEL_ISSUED, ReturnStatus.IN_TRANSIT,
         ReturnStatus.PARTIALLY_RECEIVED, ReturnStatus.RECEIVED, ReturnStatus.INSPECTED,
@@ -131,13 +131,13 @@ def _of_return(action: Action, rma: Return | None) -> Conflict | None:
         return Conflict("there is no return to do that with")
     if action in (Action.APPROVE, Action.DECLINE) and rma.status is not ReturnStatus.REVIEW:
         return Conflict(f"{rma.number} is {rma.status}; it waits for nobody's decision")
-    if action is Action.OVERRIDE and rma.status not in PAYABLE:
+    if action is Action.OVERRIDE and rma.status not in AMOUNT_OPEN:
         return Conflict(f"{rma.number} is {rma.status}; its amount can no longer be changed")
     if action is Action.CANCEL_RETURN and rma.status not in CANCELLABLE:
         return Conflict(f"{rma.number} is {rma.status}; it can be cancelled only before the parcel is sent")
     if action is Action.RESEND_LABEL and (rma.label is None or rma.status is not ReturnStatus.LABEL_ISSUED):
         return Conflict(f"{rma.number} has no label that can still be used")
-    if action in _OF_MONEY and rma.status not in PAID_FOR:
+    if action in _OF_MONEY and rma.status not in PAYABLE:
         return Conflict(f"{rma.number} is {rma.status}: nothing is paid for it")
     if action is Action.PAY and rma.status is ReturnStatus.CLOSED:
         return Conflict(f"{rma.number} is closed; only goodwill can be paid, with a reason")

@@ -23,8 +23,9 @@ from rma.service.exchanges import net, ready, unsettled
 from rma.service.expiry import ExpiryDesk
 from rma.service.payable import payable
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.refunds import RefundDesk
-from rma.service.refunds_amount import check_amount
+from rma.service.refunds.amount import check_amount
+from rma.service.refunds.deciding import due_on
+from rma.service.refunds.desk import RefundDesk
 from rma.service.rights import Rights
 from rma.texts import Texts
 
@@ -62,7 +63,7 @@ class SettlingDesk:
             _, order, support = await found(uow, conversation_id, fresh.number)
             going = [item for item, _ in ready(fresh, order, await self._going(uow, fresh))]
             more = net(going)
-            owed = (await self._refunds.due(uow, fresh, order)).owed + max(-more, ZERO)
+            owed = (await due_on(uow, fresh, order)).owed + max(-more, ZERO)
             self._rights.check(agent, Action.PAY, support, fresh, owed)
             if difference is not None:
                 if more <= 0:
@@ -89,7 +90,7 @@ class SettlingDesk:
             _, order, support = await found(uow, conversation_id, fresh.number)
             self._rights.check(agent, Action.GOODWILL, support, fresh)
             check_amount(amount, order.currency)
-            before, due = await uow.refunds.of(fresh.number), await self._refunds.due(uow, fresh, order)
+            before, due = await uow.refunds.of(fresh.number), await due_on(uow, fresh, order)
             if max((one.id or 0 for one in before), default=0) != after:
                 raise Conflict(f"{fresh.number}: somebody else paid for it meanwhile; look again")
             if due.owed > 0:

@@ -15,10 +15,11 @@ from rma.model.tracking import AT_WAREHOUSE, TROUBLE, TrackingEvent
 from rma.policy import Policy
 from rma.service.exchanges import ready, unsettled
 from rma.service.ports import Clock, Transactions
-from rma.service.refunds import RefundDesk
-from rma.service.refunds_days import Days, days_of
-from rma.service.refunds_due import Due
-from rma.service.refunds_waiting import due_among
+from rma.service.refunds.days import Days, days_of
+from rma.service.refunds.deciding import due_on
+from rma.service.refunds.desk import RefundDesk
+from rma.service.refunds.due import Due
+from rma.service.refunds.waiting import due_among
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class StandingDesk:
             if rma is None:
                 raise NotFound(f"there is no return {number}")
             order = await uow.orders.get(rma.order_id)
-            due, units = await self._refunds.due(uow, rma, order), await uow.goods.of(number)
+            due, units = await due_on(uow, rma, order), await uow.goods.of(number)
             exchanges = await uow.refunds.exchanges(number)
         return Standing(
             rma=rma,

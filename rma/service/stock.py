@@ -12,6 +12,7 @@ import structlog
 from rma.model.errors import Conflict
 from rma.model.platforms import NotTaken, PlatformRefused, PlatformUnavailable, ShopPlatform, StockMove
 from rma.model.stock import Telling
+from rma.service.aside import Aside
 from rma.service.backoff import pause_before
 from rma.service.ports import Clock, Transactions
 
@@ -21,8 +22,6 @@ LEASE = timedelta(minutes=2)
 """Longer than a platform may take over all of its requests for one row."""
 AT_MOST = 500
 """Rows in one go; the rest a minute later."""
-GRACE = 5.0
-"""Seconds that what is being told may still take at the end."""
 IN_A_ROW = 3
 """Failures after which the platform is left alone until the next go."""
 
@@ -32,16 +31,14 @@ class StockDesk:
         self._transactions, self._clock, self._platform = transactions, clock, platform
         self._at_work = asyncio.Lock()
         self._nudged = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._aside = Aside()
 
     def nudge(self) -> None:
         """To be called right after units were inspected: tells the platform in the background, and returns at once."""
         self._nudged = True
         if self._at_work.locked():
             return  # Whoever is at it looks again before it ends.
-        task = asyncio.create_task(self._quietly())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._aside.begin(self._quietly())
 
     async def _quietly(self) -> None:
         try:
@@ -51,8 +48,7 @@ class StockDesk:
 
     async def settled(self) -> None:
         """Waits for what is being told in the background."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._aside.settled()
 
     async def finish_interrupted(self) -> int:
         """Tells what is due; of how many rows the platform now knows."""
@@ -139,8 +135,4 @@ class StockDesk:
 
     async def close(self) -> None:
         """Lets what runs in the background end, for a while; what does not is done later all the same."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=GRACE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._aside.close()

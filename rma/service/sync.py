@@ -16,6 +16,7 @@ import structlog
 from rma.model.errors import Conflict
 from rma.model.orders import CatalogueItem, order_key
 from rma.model.platforms import Changed, PlatformUnavailable, ShopPlatform
+from rma.service.aside import Aside
 from rma.service.ports import Clock, Transactions
 from rma.service.shop import ImportReport, ShopDesk
 
@@ -51,7 +52,7 @@ class SyncDesk:
         self._due: float = 0.0
         self._unknown: dict[str, float] = {}
         self._named: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._aside = Aside()
 
     @property
     def platform(self) -> ShopPlatform:
@@ -160,9 +161,7 @@ class SyncDesk:
         if platform_id in self._named or self._platform.keeps_orders_here:
             return
         self._named.add(platform_id)
-        task = asyncio.create_task(self._refresh(platform_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._aside.begin(self._refresh(platform_id))
 
     async def _refresh(self, platform_id: str) -> None:
         self._named.discard(platform_id)
@@ -184,13 +183,8 @@ class SyncDesk:
 
     async def settled(self) -> None:
         """Waits for what is being read in the background."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._aside.settled()
 
     async def close(self) -> None:
         """Lets what runs in the background end, for a while; what does not is done later all the same."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=GRACE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._aside.close()

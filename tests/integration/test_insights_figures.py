@@ -13,8 +13,8 @@ from rma.bootstrap import Container
 from rma.model.codes import ReturnStatus
 from rma.model.errors import Refused
 from rma.model.insight import By, Scope
-from rma.service.insights import Figures
-from rma.service.insights_goods import Family, Fit
+from rma.service.insights.desk import Figures
+from rma.service.insights.goods import Family, Fit
 from rma.store.insight import SqlInsight
 from rma.store.insight_tables import InsightChangeRow, InsightLineRow, InsightOutcomeRow, InsightSoldRow
 from rma.store.tables import ReturnRow

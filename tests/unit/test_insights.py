@@ -24,12 +24,12 @@ from rma.model.errors import ConfigurationError
 from rma.model.insight import Scope, Sku, Source, later, months
 from rma.model.insight_policy import Shoppers, Sizes, load_insight
 from rma.model.shop import load_shop
-from rma.service.insights_facts import Sold, facts_of, minor, shopper_of
-from rma.service.insights_goods import Fit, fitting
-from rma.service.insights_sample import invented
-from rma.service.insights_shoppers import banded, pseudonym, step
-from rma.service.insights_statistics import differ, holm, quantile, wilson
-from rma.service.insights_transport import Ways
+from rma.service.insights.facts import Sold, facts_of, minor, shopper_of
+from rma.service.insights.goods import Fit, fitting
+from rma.service.insights.sample import invented
+from rma.service.insights.shoppers import banded, pseudonym, step
+from rma.service.insights.statistics import differ, holm, quantile, wilson
+from rma.service.insights.transport import Ways
 from rma.settings import ROOT
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -29,7 +29,7 @@ from rma.policy import load_policy
 from rma.service.letters import Checked, Letter, Letters, Paid, Told, Withheld, Words
 from rma.service.mails import Mails
 from rma.service.quiet import loud_from
-from rma.service.refunds_due import Due
+from rma.service.refunds.due import Due
 from rma.service.text_messages import TextMessages
 from rma.settings import Settings
 from rma.texts import load_texts

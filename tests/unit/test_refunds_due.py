@@ -14,7 +14,7 @@ from rma.model.orders import Order
 from rma.model.refunding import Refund, RefundKind, RefundPart
 from rma.model.returns import Return, ReturnLine
 from rma.policy.amounts import items_amount, paid_for
-from rma.service.refunds_due import AMOUNTS, computed, due_of, paid_amounts, snapshot, split
+from rma.service.refunds.due import AMOUNTS, computed, due_of, paid_amounts, snapshot, split
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ZERO = Decimal(0)

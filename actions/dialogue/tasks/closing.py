@@ -16,7 +16,7 @@ from rma.model.errors import Conflict
 from rma.model.orders import Order
 from rma.model.returns import Return
 from rma.policy import Decision, deadlines, working_days
-from rma.service.refunds_days import day_of_withdrawal
+from rma.service.refunds.days import day_of_withdrawal
 from rma.service.returns import Declined, Plan, PlannedLine, needs_sending
 
 

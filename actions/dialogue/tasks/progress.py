@@ -15,7 +15,7 @@ from rma.model.returns import RELEASED, Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy import deadlines
 from rma.service.letters import sentence
-from rma.service.refunds_days import day_of_withdrawal
+from rma.service.refunds.days import day_of_withdrawal
 from rma.service.standing import Standing
 
 S = ReturnStatus

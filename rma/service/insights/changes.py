@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from rma.model.insight import NONE, Scope, later, month_of
-from rma.service.insights_money import KEPT, LEGAL_DAYS
-from rma.service.insights_statistics import differ, holm
+from rma.service.insights.money import KEPT, LEGAL_DAYS
+from rma.service.insights.statistics import differ, holm
 from rma.service.ports.insight import InsightView
 
 SETTLE_DAYS, LONGEST_DAYS = 14, 30

@@ -6,7 +6,7 @@ from rma.model.codes import Resolution, ReturnStatus
 from rma.model.errors import Conflict, Refused
 from rma.model.money import quantum, written
 from rma.model.returns import Return
-from rma.service.refunds_due import Due
+from rma.service.refunds.due import Due
 
 
 def check_amount(amount: Decimal, currency: str) -> None:

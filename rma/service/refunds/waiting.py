@@ -14,8 +14,8 @@ from rma.policy.case import local_day
 from rma.policy.markets import market_of
 from rma.service.exchanges import net, ready, unsettled
 from rma.service.ports import Clock, Transactions
-from rma.service.refunds_days import Claim, days_of
-from rma.service.refunds_due import Due, due_of
+from rma.service.refunds.days import Claim, days_of
+from rma.service.refunds.due import Due, due_of
 
 PAGE = 500
 COUNTED_FOR = timedelta(minutes=5)

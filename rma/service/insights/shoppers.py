@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from rma.model.insight import Scope
 from rma.model.insight_policy import Shoppers
-from rma.service.insights_goods import Family, family_of
+from rma.service.insights.goods import Family, family_of
 from rma.service.ports.insight import InsightView
 
 SHOWN = 20

@@ -8,7 +8,7 @@ from enum import StrEnum
 from rma.model.codes import FAULTS, Reason
 from rma.model.insight import NONE, By, Scope
 from rma.model.insight_policy import Sizes
-from rma.service.insights_statistics import wilson
+from rma.service.insights.statistics import wilson
 from rma.service.ports.insight import InsightView
 
 

@@ -12,9 +12,9 @@ from rma.model.handling import Handling
 from rma.model.insight import Scope
 from rma.model.insight_policy import InsightPolicy
 from rma.model.money import rounded
-from rma.service.insights_facts import major
-from rma.service.insights_statistics import quantile
-from rma.service.insights_transport import Ways
+from rma.service.insights.facts import major
+from rma.service.insights.statistics import quantile
+from rma.service.insights.transport import Ways
 from rma.service.ports.insight import InsightView
 
 LEGAL_DAYS = 14

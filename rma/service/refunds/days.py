@@ -16,7 +16,7 @@ from rma.policy import Code, Policy, deadlines
 from rma.policy.case import local_day
 from rma.policy.law import floor_of
 from rma.policy.markets import market_of
-from rma.service.refunds_due import comes_back
+from rma.service.refunds.due import comes_back
 
 LEGAL_DAYS = 14
 _CAME = (ReturnStatus.RECEIVED, ReturnStatus.PARTIALLY_RECEIVED)

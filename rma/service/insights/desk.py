@@ -14,13 +14,13 @@ from rma.model.insight import By, Facts, Scope, Source, later, month_of
 from rma.model.insight_policy import InsightPolicy
 from rma.model.shop import Shop
 from rma.policy.markets import zone_of
-from rma.service.insights_changes import Changes, changes
-from rma.service.insights_facts import EVENTS, Sold, facts_of
-from rma.service.insights_goods import Rate, Reasons, Sizing, rates, reasons, sizings
-from rma.service.insights_money import Kept, Money, Speed, kept, money, speed
-from rma.service.insights_sample import invented
-from rma.service.insights_shoppers import Returners, returners
-from rma.service.insights_transport import Ways
+from rma.service.insights.changes import Changes, changes
+from rma.service.insights.facts import EVENTS, Sold, facts_of
+from rma.service.insights.goods import Rate, Reasons, Sizing, rates, reasons, sizings
+from rma.service.insights.money import Kept, Money, Speed, kept, money, speed
+from rma.service.insights.sample import invented
+from rma.service.insights.shoppers import Returners, returners
+from rma.service.insights.transport import Ways
 from rma.service.ports import Clock
 from rma.service.ports.insight import InsightStore, InsightView
 
