@@ -14,6 +14,7 @@ from rma.service.exchanges import ExchangeDesk
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions
 from rma.service.refunds.desk import RefundDesk
+from rma.service.refunds.parts import PartPayer
 from rma.service.refunds.paying import Payer
 from rma.settings import Settings
 from rma.store.refund_ledger import PaymentLedger, SqlCredits
@@ -64,7 +65,7 @@ def open_refunds(
     notices: NoticeDesk,
 ) -> Refunding:
     gateway = open_gateway(settings, engine, shopify)
-    payer = Payer(transactions, clock, gateway, SqlCredits(engine), exchanges, notices)
+    payer = Payer(transactions, clock, PartPayer(transactions, clock, gateway, SqlCredits(engine)), exchanges, notices)
     return Refunding(RefundDesk(transactions, clock, policy, shop.refunds, payer), gateway)
 
 

@@ -168,12 +168,12 @@ async def _came_back(container: Container, moment: Moment, rma: Return) -> None:
     why = "Soles are dirty, the box is missing; nothing that cleaning would not mend."
     look = Look("2", 1, Grade.USED, disposition=Disposition.DONATE, why=why, photo=picture)
     await container.inspection.inspect(rma.number, [look], "wim")
-    payer = container.refunds._payer
-    own = payer.gateway
-    payer.gateway = Trouble(own)
-    payer.gateway.plan.append("refused")
+    parts = container.refunds._payer.parts
+    own = parts.gateway
+    parts.gateway = Trouble(own)
+    parts.gateway.plan.append("refused")
     await container.refunds.refund(rma.number, "ben", "scene")
-    payer.gateway = own
+    parts.gateway = own
 
 
 def replace_plan(plan: Plan, order: int) -> Plan:

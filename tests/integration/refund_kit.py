@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rma.bootstrap import Container
-from rma.model.codes import Resolution, ReturnStatus
+from rma.model.codes import Reason, Resolution, ReturnStatus
 from rma.model.orders import PaymentMethod
 from rma.model.refunding import PaidBack, PayBack, RefundGateway, RefundRefusal, RefundRefused, RefundUnavailable
 from rma.model.returns import Return
@@ -30,6 +30,9 @@ CATALOGUE = [
      "available": False},
     {"sku": "S-3", "product": "watch", "name": "Watch", "price": "900.00", "currency": "EUR"},
 ]  # fmt: skip
+EVERYTHING = (
+    PlannedLine("1", 3, Reason.CHANGED_MIND), PlannedLine("2", 1, Reason.CHANGED_MIND), PlannedLine("3", 1, Reason.CHANGED_MIND),
+)  # fmt: skip
 
 
 class Trouble:
@@ -71,8 +74,8 @@ class Trouble:
 class RefundShop:
     def __init__(self, container: Container, clock: Clock) -> None:
         self.container, self.clock = container, clock
-        payer = container.refunds._payer
-        self.trouble = payer.gateway = Trouble(payer.gateway)
+        parts = container.refunds._payer.parts
+        self.trouble = parts.gateway = Trouble(parts.gateway)
         self._keys = 0
 
     async def load(self, *documents: dict[str, Any]) -> None:

@@ -135,7 +135,7 @@ def writes(_connection, _cursor, statement, *_):
 async def main(number):
     event.listen(Engine, "before_cursor_execute", writes)
     event.listen(Engine, "commit", die)
-    gateway, pay = container.refunds._payer.gateway, container.refunds._payer.gateway.refund
+    gateway, pay = container.refunds._payer.parts.gateway, container.refunds._payer.parts.gateway.refund
 
     async def paid_and_dead(request, key):
         done = await pay(request, key)

@@ -133,7 +133,7 @@ async def test_money_on_its_way_is_told_as_such_and_paid_once(one: Hands, monkey
         raise RefundUnavailable("no answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(one.container.refunds._payer.gateway), "refund", away)
+        patch.setattr(type(one.container.refunds._payer.parts.gateway), "refund", away)
         first = await one.act(rma, "refund", status=202, key="k")
     assert first["status"] == "received" and first["events"][-1]["kind"] == "refund_pending"
     assert await one.act(rma, "refund", status=202, key="k") == first
@@ -155,7 +155,7 @@ async def test_a_payment_that_was_refused_is_told_as_such_and_can_be_tried_again
         raise RefundRefused(RefundRefusal.NOT_POSSIBLE, "the card is closed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(one.container.refunds._payer.gateway), "refund", refuses)
+        patch.setattr(type(one.container.refunds._payer.parts.gateway), "refund", refuses)
         first = await one.act(rma, "refund", status=409, key="k")
     assert "35.10 EUR to card_1 failed" in first["detail"] and "the card is closed" in first["detail"]
     assert await one.act(rma, "refund", status=409, key="k") == first

@@ -9,13 +9,14 @@ from rma.model.codes import PaymentType, Resolution, ReturnStatus
 from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.money import written
 from rma.model.orders import Order
-from rma.model.refunding import Refund, RefundGateway, RefundKind, RefundPart
+from rma.model.refunding import Refund, RefundKind, RefundPart
 from rma.model.returns import Return
 from rma.policy.amounts import ZERO
 from rma.service.exchanges import net
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds.amount import amount_of, check_amount
 from rma.service.refunds.due import Due, snapshot, split
+from rma.service.refunds.parts import PartPayer
 from rma.service.refunds.sending import sending
 from rma.service.refunds.waiting import due_among
 from rma.service.refunds.writing import TRIES
@@ -58,10 +59,10 @@ class Asked:
 
 
 class Deciding:
-    def __init__(self, transactions: Transactions, clock: Clock, gateway: RefundGateway) -> None:
+    def __init__(self, transactions: Transactions, clock: Clock, parts: PartPayer) -> None:
         self._transactions = transactions
         self._clock = clock
-        self._gateway = gateway
+        self._parts = parts
 
     async def decide(self, asked: Asked) -> int:
         """The refund's id, also of one that was begun before. Raises NotFound, Conflict, Refused."""
@@ -111,7 +112,7 @@ class Deciding:
                 amount=pay,
                 covered=max(chosen.owed if going else pay, now_due.total - now_due.settled, ZERO),
                 currency=order.currency,
-                parts=await self._parts(uow, order, chosen, pay),
+                parts=await self._split(uow, order, chosen, pay),
                 units=dict(chosen.units),
                 money=money,
                 decided=snapshot(rma, await uow.refunds.of(number)),
@@ -133,7 +134,7 @@ class Deciding:
         assert refund.id is not None
         return refund.id
 
-    async def _parts(self, uow: UnitOfWork, order: Order, due: Due, amount: Decimal) -> list[RefundPart]:
+    async def _split(self, uow: UnitOfWork, order: Order, due: Due, amount: Decimal) -> list[RefundPart]:
         """Over the payment methods. What was sent in exchange was paid for with the order before it."""
         if not amount:
             return []
@@ -146,7 +147,7 @@ class Deciding:
         shares: dict[str | None, Decimal] = {}
         for method_id, share in split(source, amount, await uow.refunds.parts_on(source.number)):
             method = next((one for one in source.payment_methods if one.id == method_id), None)
-            if method is not None and method.type is PaymentType.GIFT_CARD and not self._gateway.can(method):
+            if method is not None and method.type is PaymentType.GIFT_CARD and not self._parts.gateway.can(method):
                 method_id = None
             shares[method_id] = shares.get(method_id, ZERO) + share
         return [RefundPart(order=source.number, method=one, amount=share) for one, share in shares.items()]

@@ -34,7 +34,7 @@ class RefundDesk:
         self._clock = clock
         self._rules = rules
         self._payer = payer
-        self._deciding = Deciding(transactions, clock, payer.gateway)
+        self._deciding = Deciding(transactions, clock, payer.parts)
         self.waiting = Waiting(transactions, clock, policy)
 
     # -- looking ------------------------------------------------------------------------------------------------------
@@ -70,18 +70,18 @@ class RefundDesk:
 
     async def credits(self, number: str) -> list[StoreCredit]:
         """Store credit that was given for a return: the codes are money, show them to their owner only."""
-        return await self._payer.credits.of(parse_return_number(number))
+        return await self._payer.parts.credits.of(parse_return_number(number))
 
     async def credit(self, code: str) -> StoreCredit:
         """By its code as typed. Raises MistypedNumber, NotFound."""
-        credit = await self._payer.credits.find(code)
+        credit = await self._payer.parts.credits.find(code)
         if credit is None:
             raise NotFound("there is no store credit of this code")
         return credit
 
     async def spend(self, code: str, amount: Decimal, currency: str, key: str) -> StoreCredit:
         """Takes `amount` off a store credit, once for a key. Raises MistypedNumber, NotFound, Refused."""
-        return await self._payer.credits.spend(code, amount, currency, key, self._clock())
+        return await self._payer.parts.credits.spend(code, amount, currency, key, self._clock())
 
     # -- paying -------------------------------------------------------------------------------------------------------
 

@@ -45,8 +45,8 @@ class PartPayer:
     def __init__(self, transactions: Transactions, clock: Clock, gateway: RefundGateway, credits: CreditLedger) -> None:
         self._transactions = transactions
         self._clock = clock
-        self._gateway = gateway
-        self._credits = credits
+        self.gateway = gateway
+        self.credits = credits
 
     async def pay(self, refund: Refund, part: RefundPart) -> None:
         """As far as it goes now: paid, failed, or to be tried later."""
@@ -63,7 +63,7 @@ class PartPayer:
         try:
             async with asyncio.timeout(LONGEST):
                 if claimed.method is None:
-                    credit = await self._credits.issue(key, refund.number, claimed.amount, refund.currency, refund.at)
+                    credit = await self.credits.issue(key, refund.number, claimed.amount, refund.currency, refund.at)
                     paid = PaidBack(id=credit.code, amount=credit.amount)
                 elif method is None:
                     raise RefundRefused(
@@ -80,10 +80,10 @@ class PartPayer:
 
     async def _through_gateway(self, refund: Refund, part: RefundPart, method: PaymentMethod, key: str) -> PaidBack:
         request = self._request(refund, part, method)
-        if part.attempts > 1 and (done := await self._gateway.find(request, key)):
+        if part.attempts > 1 and (done := await self.gateway.find(request, key)):
             log.info("refund found at the provider", number=refund.number, part=part.id)
             return done
-        return await self._gateway.refund(request, key)
+        return await self.gateway.refund(request, key)
 
     @staticmethod
     def _request(refund: Refund, part: RefundPart, method: PaymentMethod) -> PayBack:
@@ -155,7 +155,7 @@ class PartPayer:
         else:
             try:
                 async with asyncio.timeout(LONGEST):
-                    done = await self._gateway.find(self._request(refund, part, method), refund.key_of(part))
+                    done = await self.gateway.find(self._request(refund, part, method), refund.key_of(part))
                 again = None if done is None or not done.on_its_way else again
             except (RefundUnavailable, TimeoutError):
                 pass

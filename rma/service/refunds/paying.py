@@ -9,11 +9,9 @@ from rma.model.errors import Conflict, NotFound
 from rma.model.money import written
 from rma.model.platforms import PlatformRefused, PlatformUnavailable, SoldOut
 from rma.model.refunding import (
-    CreditLedger,
     ExchangeStatus,
     PartStatus,
     Refund,
-    RefundGateway,
     RefundPart,
     RefundStatus,
 )
@@ -33,16 +31,13 @@ class Payer:
         self,
         transactions: Transactions,
         clock: Clock,
-        gateway: RefundGateway,
-        credits: CreditLedger,
+        parts: PartPayer,
         exchanges: ExchangeDesk,
         notices: NoticeDesk,
     ) -> None:
         self._transactions = transactions
         self._clock = clock
-        self.gateway = gateway
-        self.credits = credits
-        self.parts = PartPayer(transactions, clock, gateway, credits)
+        self.parts = parts
         self._exchanges = exchanges
         self._notices = notices
 
