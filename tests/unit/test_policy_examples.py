@@ -1,4 +1,4 @@
-"""Decisions given in a file outside the repository: every field that `expect` settles must agree."""
+"""Decisions by example: every field that `expect` settles must agree. RETOUR_POLICY_EXAMPLES names another file of them."""
 
 import json
 import os
@@ -10,16 +10,11 @@ import pytest
 from retour.decide import decide_line
 from tests.unit.policy_support import default_policy
 
-_FILE = os.environ.get("RETOUR_POLICY_EXAMPLES", "")
+_FILE = Path(os.environ.get("RETOUR_POLICY_EXAMPLES") or Path(__file__).with_name("policy_examples.jsonl"))
 
 
 def _examples() -> list[Any]:
-    if not _FILE or not Path(_FILE).is_file():
-        skip = pytest.mark.skip(
-            reason="set RETOUR_POLICY_EXAMPLES to a file of policy examples (JSON lines) to run them"
-        )
-        return [pytest.param(None, marks=skip, id="none")]
-    cases = [json.loads(text) for text in Path(_FILE).read_text(encoding="utf-8").splitlines()]
+    cases = [json.loads(text) for text in _FILE.read_text(encoding="utf-8").splitlines()]
     return [pytest.param(case, id=case["id"]) for case in cases]
 
 
