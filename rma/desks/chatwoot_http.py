@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from rma.http import never_left, retry_after
 from rma.model.outgoing import ChannelDown, OutcomeUnknown, Rejected, TryLater
 
 CONNECT, READ = 5.0, 10.0
@@ -66,7 +66,7 @@ class ChatwootHttp:
                 method, self._base + path, timeout=(CONNECT, READ), allow_redirects=False, **options
             )
         except requests.RequestException as error:
-            if _never_left(error):
+            if never_left(error):
                 raise ChannelDown(f"no connection ({type(error).__name__})") from None
             raise OutcomeUnknown(f"the answer was lost ({type(error).__name__})") from None
         _look_at(response)
@@ -80,12 +80,6 @@ class ChatwootHttp:
         self._session.close()
 
 
-def _never_left(error: requests.RequestException) -> bool:
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, urllib3.exceptions.NewConnectionError)
-
 
 def _look_at(response: requests.Response) -> None:
     status = response.status_code
@@ -96,13 +90,9 @@ def _look_at(response: requests.Response) -> None:
     if status in (401, 403):
         raise ChannelDown("Chatwoot refuses RETOUR_CHATWOOT_TOKEN for this account", str(status), OPERATOR_PAUSE)
     if status == 429:
-        raise TryLater("HTTP 429", "429", _seconds(response.headers.get("Retry-After")))
+        raise TryLater("HTTP 429", "429", retry_after(response.headers.get("Retry-After")))
     if status >= 500 or status == 408:
         # It has been seen to answer 500 to a message that it took (chatwoot/chatwoot#6446).
         raise OutcomeUnknown(f"HTTP {status}", str(status))
     kind = Missing if status == 404 else Rejected
     raise kind(f"HTTP {status}", str(status))
-
-
-def _seconds(text: str | None) -> float | None:
-    return min(float(text), 3600.0) if text and text.isascii() and text.isdigit() else None

@@ -2,22 +2,19 @@
 the message can have been taken."""
 
 import logging
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
+from rma.http import never_left, retry_after
 from rma.model.outgoing import ChannelDown, OutcomeUnknown, TryLater
 
 TWILIO = "https://api.twilio.com"
 OPERATOR_PAUSE = 300.0
 """Seconds between tries while our credentials are refused: trying harder would get the account locked."""
-LONGEST_PAUSE = 3600.0
 
 
 class TwilioHttp(TwilioHttpClient):
@@ -47,7 +44,7 @@ class TwilioHttp(TwilioHttpClient):
         try:
             response = super().request(method, url, *args, **options)
         except requests.RequestException as error:
-            if _never_left(error):
+            if never_left(error):
                 raise ChannelDown(f"no connection ({type(error).__name__})") from None
             raise OutcomeUnknown(f"the answer was lost ({type(error).__name__})") from None
         _look_at(response)
@@ -57,14 +54,6 @@ class TwilioHttp(TwilioHttpClient):
         self._session.close()
 
 
-def _never_left(error: requests.RequestException) -> bool:
-    """Whether the connection was not even made. A certificate that is not trusted ends it before the request, too."""
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    untrusted = isinstance(reason, urllib3.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason)
-    return untrusted or isinstance(reason, urllib3.exceptions.NewConnectionError)
-
 
 def _look_at(response: Response) -> None:
     status = response.status_code
@@ -72,24 +61,9 @@ def _look_at(response: Response) -> None:
         # Whoever stands before Twilio lost the answer; behind it the message may have been taken.
         raise OutcomeUnknown(f"HTTP {status}")
     if status == 429 or status >= 500 or status == 408:
-        raise TryLater(f"HTTP {status}", str(status), _retry_after(response))
+        raise TryLater(f"HTTP {status}", str(status), retry_after((response.headers or {}).get("Retry-After")))
     if 300 <= status < 400:
         raise ChannelDown(f"HTTP {status}: RETOUR_TWILIO_API_URL redirects", str(status), OPERATOR_PAUSE)
     if status == 401:
         message = "Twilio refuses RETOUR_TWILIO_ACCOUNT_SID with RETOUR_TWILIO_AUTH_TOKEN"
         raise ChannelDown(message, str(status), OPERATOR_PAUSE)
-
-
-def _retry_after(response: Response) -> float | None:
-    """Seconds, from either form of the header."""
-    given = (response.headers or {}).get("Retry-After", "").strip()
-    if not given:
-        return None
-    try:
-        seconds = float(given)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_PAUSE) if seconds == seconds else None

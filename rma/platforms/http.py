@@ -5,14 +5,13 @@ import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from rma.http import never_left, retry_after
 from rma.model.platforms import NotTaken, PlatformUnavailable
 
 CONNECT, READ = 5.0, 20.0
@@ -20,7 +19,6 @@ LONGEST = 30.0
 """Seconds, for all of a request."""
 OPERATOR_PAUSE = 300.0
 """Seconds between tries while credentials or an address are refused: somebody has to change a setting."""
-LONGEST_PAUSE = 3600.0
 AT_ONCE = 4
 LARGEST = 32 * 1024 * 1024
 """Bytes of an answer; a page of 50 orders has some hundred thousand."""
@@ -91,7 +89,7 @@ class PlatformHttp:
             ) as response:
                 content = response.raw.read(LARGEST + 1, decode_content=True)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            if _never_left(error):
+            if never_left(error):
                 raise NotTaken(f"{self._name}: no connection ({type(error).__name__})") from None
             raise PlatformUnavailable(f"{self._name}: the answer was lost ({type(error).__name__})") from None
         if len(content) > LARGEST:
@@ -114,35 +112,11 @@ class PlatformHttp:
         if status in (402, 423):
             raise NotTaken(f"{name}: HTTP {status}, the shop is locked", OPERATOR_PAUSE)
         if status == 429:
-            raise NotTaken(f"{name}: HTTP 429, too many requests", _retry_after(response))
+            raise NotTaken(f"{name}: HTTP 429, too many requests", retry_after(response.headers.get("Retry-After")))
         if (status >= 500 and not self._settled(status, body)) or status == 408:
             # Whoever stands before it may have lost the answer to what was done.
-            raise PlatformUnavailable(f"{name}: HTTP {status}", _retry_after(response))
+            raise PlatformUnavailable(f"{name}: HTTP {status}", retry_after(response.headers.get("Retry-After")))
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._session.close()
-
-
-def _never_left(error: Exception) -> bool:
-    """Whether the connection was not even made. A certificate that is not trusted ends it before the request, too."""
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    untrusted = isinstance(reason, urllib3.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason)
-    return untrusted or isinstance(reason, urllib3.exceptions.NewConnectionError)
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds, from either form of the header."""
-    given = response.headers.get("Retry-After", "").strip()
-    if not given:
-        return None
-    try:
-        seconds = float(given)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_PAUSE) if seconds == seconds else None

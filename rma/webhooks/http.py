@@ -11,14 +11,13 @@ import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult
 
 import certifi
 
+from rma.http import retry_after as seconds_of
 from rma.model.errors import Refused
 from rma.model.hooks import Outcome, read_url
 from rma.webhooks.addresses import Address, Forbidden, Network, resolve
@@ -158,17 +157,4 @@ def judged(status: int, retry_after: str | None) -> Outcome:
     if 300 <= status < 400:
         return Outcome(False, f"HTTP {status}: it redirects; name the address that it redirects to", code, down=True)
     of_this_one = status in (400, 409, 413, 422)
-    return Outcome(False, f"HTTP {status}", code, down=not of_this_one, retry_after=_seconds(retry_after))
-
-
-def _seconds(given: str | None) -> float | None:
-    """From either form of the header."""
-    text = (given or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST_PAUSE)
-    try:
-        moment = parsedate_to_datetime(text)
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)
-    except (ValueError, TypeError, IndexError):
-        return None
-    return min(max(seconds.total_seconds(), 0.0), LONGEST_PAUSE)
+    return Outcome(False, f"HTTP {status}", code, down=not of_this_one, retry_after=seconds_of(retry_after, LONGEST_PAUSE))
