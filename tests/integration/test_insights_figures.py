@@ -36,6 +36,17 @@ async def test_figures_are_those_reckoned_by_hand(database_url: str) -> None:
             await _emissions(figures)
 
 
+async def test_products_of_one_name_are_told_apart(sqlite_url: str) -> None:
+    common = {"name": "Water bottle", "price": "9.00", "currency": "EUR"}
+    catalogue = [{"sku": "B-1", "product": "B1", **common}, {"sku": "B-2", "product": "B2", **common}]
+    catalogue += [{"sku": "L-1", "product": "Lamp", **common, "name": "Desk lamp"}]
+    async with opened(sqlite_url) as container:
+        assert not (await container.shop.load({"orders": [], "catalogue": catalogue})).failures
+        async with container.insights.figures(AUTUMN) as figures:
+            names = await figures.names(["B1", "B2", "Lamp", "Jeans"])
+    assert names == {"B1": "Water bottle (B1)", "B2": "Water bottle (B2)", "Lamp": "Desk lamp", "Jeans": "Jeans"}
+
+
 async def _goods(figures: Figures) -> None:
     totals = await figures.totals()
     assert (totals.returns, totals.units, totals.values) == (4, 5, [("EUR", 3, 23000), ("GBP", 1, 8000)])

@@ -1,6 +1,7 @@
 """The merchant's figures: facts kept up with what happens, and everything that is counted from them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,9 +85,11 @@ class Figures:
         return await changes(self._view, self.scope, self._desk.today())
 
     async def names(self, products: list[str]) -> dict[str, str]:
-        """Of products, as the catalogue has them; those it has not are called what they are."""
+        """Of products, as the catalogue has them; those it has not are called what they are. Who shares a name has both."""
         known = await self._view.names(products)
-        return {product: known.get(product, product) for product in products}
+        often = Counter(known.values())
+        shared = {product: f"{name} ({product})" for product, name in known.items() if often[name] > 1}
+        return {product: shared.get(product) or known.get(product, product) for product in products}
 
     async def invented(self) -> int:
         return await self._view.invented()
