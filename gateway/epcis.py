@@ -39,7 +39,7 @@ _VALUES = 100
 
 
 @routes.get("/api/epcis")
-@needs(Scope.EVENTS_READ)
+@needs(Scope.EVENTS_READ, query=None)
 async def events(request: web.Request) -> web.Response:
     desk = request.app[CONTAINER].epcis
     asked = _parameters(request)

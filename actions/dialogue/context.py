@@ -28,8 +28,8 @@ PERSON = "talk_to_human"
 """The value of the choice that fetches a person; offered beside any question."""
 
 REFUSALS = frozenset({
-    "declined", "status_declined", "goods_rejected", "goods_missing", "refund_done", "refund_nothing_due", "refund_less",
-    "refund_unpaid", "refund_unpaid_more", "status_refunded_nothing",
+    "declined", "status_declined", "goods_rejected", "goods_missing", "refund_done", "refund_nothing_due",
+    "refund_nothing_left", "refund_less", "refund_unpaid", "refund_unpaid_more", "status_refunded_nothing",
 })  # fmt: skip
 """Texts that a shopper may object to in any words, as long as they are the last thing that was said."""
 

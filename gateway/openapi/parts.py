@@ -125,10 +125,10 @@ def operation(
     body: Json | None = None,
     description: str = "",
 ) -> Json:
-    """An operation; `answers` are the good ones, `problems` the statuses of others beside 401, 403 and 429."""
+    """An operation; `answers` are the good ones, `problems` the statuses of others beside 400, 401, 403 and 429."""
     responses = {str(status): answer for status, answer in answers.items()}
     responses |= {"401": {"$ref": "#/components/responses/Unauthorized"}}
-    responses |= {str(status): {"$ref": "#/components/responses/Problem"} for status in sorted({403, *problems})}
+    responses |= {str(status): {"$ref": "#/components/responses/Problem"} for status in sorted({400, 403, *problems})}
     responses |= {"429": {"$ref": "#/components/responses/TooMany"}}
     made: Json = {
         "operationId": name,

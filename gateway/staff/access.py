@@ -1,6 +1,6 @@
 """Who may use the staff API: one with RETOUR_API_KEY may everything, one with a key of `retour keys` what that key is for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from aiohttp import web
@@ -56,15 +56,28 @@ def require(request: web.Request, *scopes: Scope) -> Caller:
     return caller
 
 
-def needs(*scopes: Scope) -> Callable[[_StaffHandler], _StaffHandler]:
-    """For a handler: only keys with one of these scopes reach it."""
+def needs(*scopes: Scope, query: Collection[str] | None = ()) -> Callable[[_StaffHandler], _StaffHandler]:
+    """For a handler: only keys with one of these scopes reach it, and only parameters named in `query`, each once; None leaves them
+    to the handler."""
 
     def decorate(handler: _StaffHandler) -> _StaffHandler:
         async def checked(request: web.Request) -> Any:
             require(request, *scopes)
+            if query is not None:
+                _only(request, query)
             return await handler(request)
 
         checked.__name__, checked.__doc__ = handler.__name__, handler.__doc__
         return checked
 
     return decorate
+
+
+def _only(request: web.Request, known: Collection[str]) -> None:
+    """Raises Problem 400: a filter that is mistyped must not give everything."""
+    for name in request.query:
+        if name not in known:
+            there = f"there are {', '.join(sorted(known))}" if known else "there is none"
+            raise Problem(400, f"There is no parameter {name[:60]!r} here; {there}.")
+        if len(request.query.getall(name)) > 1:
+            raise Problem(400, f"{name!r} is there more than once.")

@@ -24,7 +24,7 @@ _WHICH = ("open", "all")
 
 
 @routes.get("/api/parcels")
-@needs(Scope.PARCELS)
+@needs(Scope.PARCELS, query=("status", "after", "limit"))
 async def waiting(request: web.Request) -> web.Response:
     which = request.query.get("status", "open")
     if which not in _WHICH:

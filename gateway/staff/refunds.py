@@ -76,7 +76,7 @@ async def of_return(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/refunds")
-@needs(Scope.REFUNDS_READ)
+@needs(Scope.REFUNDS_READ, query=("status", "before", "limit"))
 async def search(request: web.Request) -> web.Response:
     status = request.query.get("status")
     if status is not None and status not in set(RefundStatus):

@@ -49,7 +49,7 @@ async def units(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/returns")
-@needs(Scope.RETURNS_READ)
+@needs(Scope.RETURNS_READ, query=("order", "status", "after", "limit"))
 async def search(request: web.Request) -> web.Response:
     order, status, after = (request.query.get(name) for name in ("order", "status", "after"))
     if status is not None and status not in set(ReturnStatus):

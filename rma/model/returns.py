@@ -69,11 +69,21 @@ class ReturnLine(BaseModel):
     photo: int | None = None
     disposition: Disposition | None = None
     exchange_for: str | None = None
+    stays: bool = False
+    """Nothing of it travels: the shopper never had it, keeps it, or got it as a download. What comes all the same is counted."""
 
     @property
     def outstanding(self) -> int:
         """Announced units that may still come."""
-        return max(self.quantity - self.received - self.missing, 0)
+        return 0 if self.stays else max(self.quantity - self.received - self.missing, 0)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether what came of it, or was accepted of what came, is settled, and so is what need not come."""
+        if self.stays and not self.received:
+            return self.refunded >= self.quantity
+        looked_at = (self.accepted or self.rejected) and not self.uninspected
+        return self.refunded >= (self.accepted if looked_at else min(self.received, self.quantity))
 
     @property
     def uninspected(self) -> int:

@@ -159,8 +159,8 @@ async def _take_surplus(uow: UnitOfWork, rma: Return, order: Order, line: Return
         return
     if rma.status in (S.REFUNDED, S.EXCHANGED, S.CLOSED):
         raise Conflict(
-            f"{rma.number} is {rma.status}: take the {extra} units more off with the disposition missing, and receive them as "
-            "unannounced"
+            f"{rma.number} is {rma.status}, and {extra} of these came beyond it: inspect them as missing, which takes them off, "
+            f"and receive them again as unannounced goods of order {rma.order}"
         )
     await uow.orders.commit_units(rma.order_id, {line.id: extra})
     bought = order.line(line.id)

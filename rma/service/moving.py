@@ -23,8 +23,7 @@ def go_on(rma: Return, at: datetime, by: str, again: bool = False) -> None:
     if status is S.INSPECTED and S.INSPECTED not in TRANSITIONS[before]:
         rma.move(S.RECEIVED, at, by)
     rma.move(status, at, by)
-    paid = any(line.refunded for line in rma.lines) and all(line.refunded >= line.accepted for line in rma.lines)
-    if status is S.INSPECTED and paid:
+    if rma.has_come and any(line.refunded for line in rma.lines) and all(line.is_paid for line in rma.lines):
         # What was outstanding will not come, or was not accepted, and the rest was paid before.
         rma.move(S.REFUNDED if rma.resolution in _MONEY else S.EXCHANGED, at, by)
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import structlog
 
-from rma.model.codes import Condition, Disposition, Language, Reason, Resolution
+from rma.model.codes import Condition, Disposition, Language, Reason, Resolution, ReturnStatus
 from rma.model.errors import Conflict, NotFound, Refused, Stale
 from rma.model.goods import Parcel, Unit
 from rma.model.numbers import MistypedNumber, parse_return_number
 from rma.model.orders import Order
-from rma.model.returns import COUNTABLE, REVIVABLE, Return, ReturnLine
+from rma.model.returns import REVIVABLE, Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy import Code
 from rma.service.moving import go_on
@@ -32,6 +32,10 @@ MOST = 1000
 ARRIVED = "arrived"
 AlsoParcel = Callable[[UnitOfWork, Parcel], Awaitable[None]]
 """What is to happen with a change of a parcel in the same transaction, or not at all."""
+
+
+_UNEXPECTED = frozenset({ReturnStatus.DECLINED, ReturnStatus.CLOSED})
+"""What comes then was not to come: somebody looks at it."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ class ReceivingDesk:
             await self._notices.received(uow, rma, order, str(arrivals) if arrivals > 1 else "")
         gone = [missing_unit(rma, line_id, units, by, now) for line_id, units in missing.items()]
         await self._notices.checked(uow, rma, order, gone)
-        odd = missing or others or any(line.surplus for line in rma.lines) or before not in COUNTABLE
+        odd = missing or others or any(line.surplus for line in rma.lines) or before in _UNEXPECTED
         if odd and rma.conversation:
             await uow.conversations.open_ticket(rma.conversation, Cause.PARCEL, {"number": rma.number, **detail}, now)
 
@@ -282,7 +286,11 @@ async def note_dispositions(uow: UnitOfWork, rma: Return, line_id: str) -> None:
 
 def _counted(rma: Return, order: Order, arrival: Arrival) -> dict[str, int]:
     if arrival.lines is None:
-        return {} if arrival.complete else {line.id: line.outstanding for line in rma.lines if line.outstanding}
+        expected = {line.id: line.outstanding for line in rma.lines if line.outstanding}
+        if not expected and not any(line.received for line in rma.lines):
+            # Nothing had to come, and a parcel is here all the same.
+            expected = {line.id: line.quantity for line in rma.lines if line.stays}
+        return {} if arrival.complete else expected
     return _checked(order, arrival.lines)
 
 

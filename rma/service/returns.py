@@ -174,7 +174,7 @@ class ReturnDesk:
             resolution=plan.resolution,
             method=method,
             language=plan.language,
-            lines=[_return_line(order, line) for line in kept],
+            lines=[_return_line(order, line, decision.returnless) for line in kept],
             refund=refund,
             decision=decision.to_json(),
             trace=decision.trace_json(),
@@ -264,7 +264,7 @@ class ReturnDesk:
         return Shipment.model_validate(rma.label.shipment)
 
 
-def _return_line(order: Order, planned: PlannedLine) -> ReturnLine:
+def _return_line(order: Order, planned: PlannedLine, returnless: bool) -> ReturnLine:
     line = order.line(planned.id)
     if line is None:
         raise Refused(f"the order has no line {planned.id}")
@@ -277,6 +277,7 @@ def _return_line(order: Order, planned: PlannedLine) -> ReturnLine:
         condition=planned.condition,
         photo=planned.photo,
         exchange_for=planned.exchange_for,
+        stays=not needs_sending([line.id], order, returnless),
     )
 
 

@@ -17,7 +17,7 @@ from rma.model.returns import RELEASED
 from rma.service.ports.refunds import Owing
 from rma.store.refund_tables import ExchangeRow, RefundPartRow, RefundRow
 from rma.store.returns import _read as return_of
-from rma.store.tables import OrderRow, ReturnRow
+from rma.store.tables import OrderRow, ReturnLineRow, ReturnRow
 
 _REFUND = (
     "key", "kind", "currency", "status", "units", "money", "decided", "asked", "reason", "by", "at", "paid_at", "told_at",
@@ -198,7 +198,9 @@ class SqlRefunds:
         return {row[0]: row[1] for row in rows}
 
     async def owing(self, after: int, limit: int) -> list[Owing]:
-        nothing_comes = and_(ReturnRow.method.is_(None), ReturnRow.status == ReturnStatus.APPROVED)
+        approved = and_(ReturnRow.method.is_(None), ReturnRow.status == ReturnStatus.APPROVED)
+        a_part = and_(ReturnRow.status == ReturnStatus.LABEL_ISSUED, ReturnRow.lines.any(ReturnLineRow.stays))
+        nothing_comes = or_(approved, a_part)
         rows = list(
             await self._session.scalars(
                 select(ReturnRow)

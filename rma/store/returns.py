@@ -20,7 +20,7 @@ _SAME = (
 )  # fmt: skip
 _LINE = (
     "sku", "name", "quantity", "received", "accepted", "rejected", "missing", "refunded", "reason", "condition", "photo",
-    "disposition", "exchange_for",
+    "disposition", "exchange_for", "stays",
 )  # fmt: skip
 _MOVES = ("quantity", "received", "accepted", "rejected", "missing", "refunded", "disposition", "photo")
 """What changes of a line once it stands."""

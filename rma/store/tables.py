@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -139,6 +140,7 @@ class ReturnLineRow(Base):
     photo: Mapped[int | None] = mapped_column(ForeignKey("photos.id"))
     disposition: Mapped[str | None] = mapped_column(String(30))
     exchange_for: Mapped[str | None] = mapped_column(String(100))
+    stays: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class ReturnEventRow(Base):

@@ -253,6 +253,8 @@ async def test_a_list_comes_in_pages_that_link_to_the_next(staff: Hands) -> None
     assert "Link" not in (await staff.ask("GET", "/api/returns?limit=5")).headers
     for wrong in ("0", "-1", "1001", "x", "1e3", "９", ""):
         await staff.get(f"/api/returns?limit={wrong}", 422)
+    for unheard in ("/api/returns?sttus=received", "/api/returns?limit=1&limit=2", "/api/refunds/due?x=1", "/api/parcels?order=W1"):
+        await staff.get(unheard, 400)
     await staff.get("/api/returns?after=RT-00000000", 404)
     await staff.get("/api/returns?after=nonsense", 422)
 

@@ -203,7 +203,16 @@ def test_what_the_shopper_keeps_is_left_with_them() -> None:
     facts = facts_of(source(method=None, label=None, units=[], lines=[line()]), PARIS, b"secret")
     assert [(one.disposition, one.units) for one in facts.outcomes] == [("left", 1)] and facts.lines[0].parcels == 0
     assert not facts_of(source(method=None, units=[], events=[], lines=[line()]), PARIS, b"secret").outcomes, "nothing was paid yet"
+    here = facts_of(source(method=None, label=None, units=[], lines=[line(received=1)]), PARIS, b"secret")
+    assert not here.outcomes, "it came without a word, and nobody looked at it yet"
     assert facts_of(source(lines=[]), PARIS, b"secret").lines == []
+
+
+def test_no_more_is_kept_from_a_shopper_than_there_was() -> None:
+    money = {"items": "3.11", "outbound_shipping": "0.00", "return_shipping": "4.90", "fees": "0.00", "total": "0.00"}
+    (fact,) = facts_of(source(refund=money, lines=[line(received=1)]), PARIS, b"secret").lines
+    assert fact.shopper_minor == 311
+
 
 
 def test_currencies_have_their_own_decimals() -> None:

@@ -1,7 +1,7 @@
 """ "Where is my return?", "where is my money?": what is true at this moment, and by when the rest."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +33,8 @@ async def tell_return(d: Dialogue, order: Order, returns: list[Return]) -> None:
             items = _items(d, order, rma.lines)
             d.say("status_partially_received", number=rma.number, items=items, missing=_waited(d, order, rma))
         else:
-            d.say(_status(d, standing), number=rma.number, items=_items(d, order, rma.lines), date=d.day(rma.send_by))
+            travelling = [line for line in rma.lines if not line.stays] or rma.lines
+            d.say(_status(d, standing), number=rma.number, items=_items(d, order, travelling), date=d.day(rma.send_by))
         tell_more_time(d, order, rma)
         _withheld(d, standing)
         _trouble(d, standing)
@@ -65,7 +66,8 @@ async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:
         elif not standing.parts(*PartStatus):
             _no_money(d, standing)
         if len(d.said) == before:
-            d.say("refund_nothing_due", number=rma.number)
+            key, values = _nothing_due(d, order, rma)
+            d.say(key, number=rma.number, **values)
         _trouble(d, standing)
         _differences(d, standing)
         _new_articles(d, standing)
@@ -108,7 +110,8 @@ _NOTHING: Said = ("", {})
 
 def _owed(d: Dialogue, standing: Standing) -> Said:
     rma, order = standing.rma, standing.order
-    values = {"amount": d.money(standing.due.owed, order.currency), "date": d.day(standing.days.by if standing.days else None)}
+    by = standing.days.by if standing.days else d.local_day(order, d.now) + timedelta(days=_days(d, order))
+    values = {"amount": d.money(standing.due.owed, order.currency), "date": d.day(by)}
     match rma.status:
         case S.PARTIALLY_RECEIVED:
             arrived = [_some(d, order, line, line.received) for line in rma.lines if line.received]
@@ -123,7 +126,7 @@ def _owed(d: Dialogue, standing: Standing) -> Said:
 def _to_come(d: Dialogue, standing: Standing) -> Said:
     rma, order = standing.rma, standing.order
     if not standing.to_come or standing.due.final:
-        return _NOTHING if standing.refunds else ("refund_nothing_due", {})
+        return _NOTHING if standing.refunds else _nothing_due(d, order, rma)
     amount = d.money(standing.to_come, order.currency)
     if rma.status is S.PARTIALLY_RECEIVED:
         return "refund_rest", {"amount": amount, "missing": _waited(d, order, rma)}
@@ -131,12 +134,17 @@ def _to_come(d: Dialogue, standing: Standing) -> Said:
         return "refund_delivered", {"amount": amount, "date": _day(d, order, standing.delivered), "by": _by(d, standing)}
     if rma.status is S.IN_TRANSIT and standing.handed_in:
         return "refund_in_transit", {"amount": amount, "date": _day(d, order, standing.handed_in), "by": _by(d, standing)}
-    if standing.refunds:
-        return _NOTHING
     if by := day_of_withdrawal(rma, order):
         late = by < d.local_day(order, d.now)
         return "refund_waiting_proof" if late else "refund_waiting_withdrawal", {"amount": amount, "date": d.day(by)}
     return "refund_waiting", {"amount": amount, "days": _days(d, order)}
+
+
+def _nothing_due(d: Dialogue, order: Order, rma: Return) -> Said:
+    worth, shipping = Decimal(rma.refund["items"]), Decimal(rma.refund["return_shipping"])
+    if Decimal(rma.refund["total"]) or not worth or not shipping:
+        return "refund_nothing_due", {}
+    return "refund_nothing_left", {"worth": d.money(worth, order.currency), "shipping": d.money(shipping, order.currency)}
 
 
 def _withheld(d: Dialogue, standing: Standing) -> None:
@@ -245,7 +253,7 @@ def _day(d: Dialogue, order: Order, instant: datetime) -> str:
 
 def _by(d: Dialogue, standing: Standing) -> str:
     """By when the money is back, as a clause: a day where the law or a scan fixes one, else days from the arrival."""
-    if standing.days is not None:
+    if standing.days is not None and standing.days.ground != "nothing_comes":
         return d.plain_text("money_by_day", date=d.day(standing.days.by))
     return d.plain_text("money_by_arrival", days=_days(d, standing.order))
 

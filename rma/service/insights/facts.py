@@ -52,6 +52,14 @@ def _unit_minor(line: Mapping[str, Any], currency: str) -> int:
     return minor((Decimal(line["unit_price"]) * quantity - Decimal(line.get("discount") or 0)) / quantity, currency)
 
 
+def _kept_back(money: Mapping[str, Any], currency: str) -> int:
+    """What was really taken off: where nothing is left to pay back, no more than the goods were worth."""
+    taken = minor(money.get("return_shipping"), currency) + minor(money.get("fees"), currency)
+    if minor(money.get("total"), currency):
+        return taken
+    return min(taken, minor(money.get("items"), currency) + minor(money.get("outbound_shipping"), currency))
+
+
 def shopper_of(customer: str, secret: bytes) -> int:
     """The number that stands for a shopper: the same for all their returns, and not to be had without the secret. 63 bits."""
     return int.from_bytes(hmac.new(secret, customer.encode(), sha256).digest()[:8]) >> 1
@@ -104,14 +112,14 @@ def facts_of(source: Source, zone: ZoneInfo, secret: bytes) -> Facts:
                 grams=_grams(source, drafts) if whole else None,
                 refund_minor=minor(money.get("total"), currency) if whole else 0,
                 outbound_minor=minor(money.get("outbound_shipping"), currency) if whole else 0,
-                shopper_minor=minor(money.get("return_shipping"), currency) + minor(money.get("fees"), currency) if whole else 0,
+                shopper_minor=_kept_back(money, currency) if whole else 0,
             )
         )  # fmt: skip
         became = Counter[str]()
         for line_id, disposition, quantity in source.units:
             if line_id == draft["line_id"] and disposition:
                 became[disposition] += quantity
-        if source.method is None and paid_on and not became and draft["units"]:
+        if source.method is None and paid_on and not became and draft["units"] and not draft["received"]:
             became[LEFT] = draft["units"]
         for disposition, quantity in sorted(became.items()):
             fact = facts.lines[-1]

@@ -71,9 +71,12 @@ def days_of(rma: Return, order: Order, policy: Policy) -> Days | None:
     legal = is_withdrawal(rma, order)
     notice = local_day(_notice(rma), zone)
     came, sent = _first(rma, _CAME), _first(rma, _SENT)
-    if not any(comes_back(rma, order, line) for line in rma.lines):
+    travels = [comes_back(rma, order, line) for line in rma.lines]
+    nothing_yet = came is None and (sent is None or not legal)
+    if not any(travels) or (nothing_yet and not all(travels)):
+        # What is due before anything came is due for what need not come.
         since, ground = notice, "nothing_comes"
-    elif came is None and (sent is None or not legal):
+    elif nothing_yet:
         return None
     else:
         ground = "sent" if came is None else "came"

@@ -11,11 +11,12 @@ from rma.model.money import written
 from rma.model.orders import Order
 from rma.model.refunding import Refund, RefundKind, RefundPart
 from rma.model.returns import Return
-from rma.policy.amounts import ZERO
+from rma.policy.amounts import ZERO, paid_for
 from rma.service.exchanges import net
+from rma.service.payable import promised
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds.amount import amount_of, check_amount
-from rma.service.refunds.due import Due, snapshot, split
+from rma.service.refunds.due import Due, reserved, snapshot, split
 from rma.service.refunds.parts import PartPayer
 from rma.service.refunds.sending import sending
 from rma.service.refunds.waiting import due_among
@@ -100,6 +101,8 @@ class Deciding:
         if pay > chosen.left:
             left = f"{written(chosen.left, order.currency)} {order.currency}"
             raise Refused(f"at most {left} are left of what was paid for {order.number}")
+        if goodwill and amount is not None:
+            await _not_promised(uow, order, order_id, pay, number)
         money = chosen.money(pay)
         if going:
             money["items"] = written(chosen.items + max(-net(going), ZERO), order.currency)
@@ -151,6 +154,15 @@ class Deciding:
                 method_id = None
             shares[method_id] = shares.get(method_id, ZERO) + share
         return [RefundPart(order=source.number, method=one, amount=share) for one, share in shares.items()]
+
+
+async def _not_promised(uow: UnitOfWork, order: Order, order_id: int, pay: Decimal, number: str) -> None:
+    """Raises Refused when `pay` would take what another return of the order is promised."""
+    before = reserved(await uow.refunds.of(number))
+    others = sum((worth for other, worth in (await promised(uow, order_id)).items() if other != number), ZERO)
+    if pay > (left := max(paid_for(order) - others - before, ZERO)):
+        most = f"{written(left, order.currency)} {order.currency}"
+        raise Refused(f"at most {most} can be given for {number}: other returns of {order.number} are promised the rest")
 
 
 def _kind(chosen: Due, now_due: Due, pay: Decimal, going: bool) -> RefundKind:

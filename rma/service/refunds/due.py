@@ -76,7 +76,7 @@ def comes_back(rma: Return, order: Order, line: ReturnLine) -> bool:
     """Whether units of the line travel: not what the shopper keeps, never had, or got as a download."""
     if rma.method is None and not is_arranged(rma, order) and not line.received:
         return False
-    return line.received > 0 or needs_sending([line.id], order, bool(rma.decision.get("returnless")))
+    return line.received > 0 or (not line.stays and needs_sending([line.id], order, bool(rma.decision.get("returnless"))))
 
 
 def counted(rma: Return, order: Order, line: ReturnLine) -> int:
