@@ -234,6 +234,9 @@ def test_everybody_can_use_it(people: People, desk: DeskServer, size: dict[str, 
         eve.goto(f"{desk.url}{path}")
         eve.evaluate("document.querySelectorAll('details:not(.menu)').forEach((one) => { one.open = true; })")
         _accessible(eve)
+        if "/c/" in path:
+            low = eve.evaluate("[document.documentElement.scrollHeight, document.scrollingElement.clientHeight]")
+            assert low[0] <= low[1], "only the thread and the panel scroll, never the page"
         if "/c/" in path and not phone:
             _goods_by_keyboard(eve, theme)
         if phone:
