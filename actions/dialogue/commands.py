@@ -1,13 +1,15 @@
 """What is obeyed wherever the conversation is: danger and anger, a person, back, never mind."""
 
-from actions.dialogue import afterwards, alarms
+from actions.dialogue import afterwards, alarms, giving_up
 from actions.dialogue.context import PERSON, Dialogue
+from actions.dialogue.correcting import says_what
 from actions.dialogue.starting import GOALS
 from actions.dialogue.tasks import talking
 from actions.dialogue.thread import again
-from actions.dialogue.words import BACK, CANCEL, OFTEN_SAID, WHO_ARE_YOU
+from actions.dialogue.words import BACK, HESITATING, NO, OFTEN_SAID, WHO_ARE_YOU
 from rma.model.support import Cause
 
+_TAKES_NO = ("confirm", "photo", "condition", "code", "order_number")
 GIVEN_BACK = "assistant"
 """What a shopper writes to have the assistant again after a person."""
 
@@ -54,9 +56,10 @@ async def commands(d: Dialogue, topic: str) -> bool:
         if m.goal is not None:
             await again(d)
         return True
-    says_more = d.reading.values("resolution") or d.reading.values("quantity") or d.reading.values("size")
-    if OFTEN_SAID.fullmatch(plain) and not says_more and m.asked is not None and m.asked.slot == "confirm":
+    if _hesitates(d):
         d.say("no_hurry")
+        return True
+    if await giving_up.taken_up_again(d):
         return True
     if WHO_ARE_YOU.search(d.reading.plain):
         d.say("who_i_am")
@@ -68,18 +71,30 @@ async def commands(d: Dialogue, topic: str) -> bool:
             d.say("back_at_start")
         await again(d)
         return True
-    # "I changed my mind" is a reason where the reason is asked, and the end of it anywhere else.
-    calls_off = (
-        m.asked is not None
-        and m.asked.slot != "reason"
-        and d.reading.is_sure("cancel_return")
-        and d.reading.confidence >= 0.8
-    )
-    if m.goal is not None and (CANCEL.fullmatch(plain) or (m.goal.makes_return and calls_off)):
-        m.clear_task()
-        d.say("given_up")
+    if _refuses_person(d):
+        m.misses = talking.MOST_MISSES - 1
+        await again(d)
         return True
-    return False
+    if await giving_up.gives_up(d):
+        giving_up.give_up(d)
+        return True
+    return await giving_up.none_of_these(d)
+
+
+def _hesitates(d: Dialogue) -> bool:
+    """ "Hmm", "wait": with more behind it that is what counts."""
+    asked = d.memory.asked
+    if asked is None or d.memory.goal is None or not d.memory.goal.makes_return:
+        return False
+    pattern = OFTEN_SAID if asked.slot == "confirm" else HESITATING
+    return bool(pattern.fullmatch(d.reading.bare)) and not says_what(d)
+
+
+def _refuses_person(d: Dialogue) -> bool:
+    """A no right after a person was offered beside the question is said to that."""
+    m = d.memory
+    offered = m.asked is not None and m.misses == talking.MOST_MISSES and any(one.value == PERSON for one in m.asked.beside)
+    return offered and m.asked is not None and m.asked.slot not in _TAKES_NO and bool(NO.fullmatch(d.reading.bare))
 
 
 def _beside(d: Dialogue) -> str | None:

@@ -3,11 +3,27 @@
 import re
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.counting import says_count
 from actions.dialogue.facts import method_in, size_reason, take_identity, take_items, take_quantities, take_wishes
 from actions.dialogue.matching import match_variants
 from actions.dialogue.questions.outcome import available_variants
-from actions.dialogue.words import ADDING, ALL, CORRECTING, ONLY, REMOVING, WRONG_ORDER
+from actions.dialogue.words import ADDING, ALL, BOTH, CALLS_OFF, CORRECTING, ONLY, REMOVING, WRONG_ORDER
 from rma.model.codes import Reason, Resolution
+
+SURE_REASON_GIVEN, SURE_REASON_PLAIN = 0.75, 0.5
+"""How sure another reason must be; the second where the message says that it gives one."""
+
+_REASON_IS = re.compile(
+    r"\b(?:reason|because|cause|raison|motif|parce qu|c'est qu|vu qu|puisqu|car (?:il|elle|ils|elles|ca|c'est))"
+)
+
+
+def says_what(d: Dialogue) -> bool:
+    """Whether the message names anything that could be changed: "wait" alone does not."""
+    named = any(d.reading.values(kind) for kind in ("resolution", "quantity", "size", "color", "product"))
+    change = any(re.search(_CHANGE.format(names), d.reading.plain) for names in _FIELDS.values())
+    reason = d.reading.reason is not None and d.reading.reason_confidence >= 0.6
+    return named or change or reason or method_in(d.reading) is not None or says_count(d)
 
 
 async def correct(d: Dialogue) -> bool:
@@ -20,7 +36,8 @@ async def correct(d: Dialogue) -> bool:
     if d.memory.order_id is None or d.memory.goal is None or not d.memory.goal.makes_return:
         return False
     plain = d.reading.plain
-    if d.memory.asked is not None and d.memory.asked.slot in ("confirm", "method") and await _method(d, True):
+    standing = d.memory.asked is not None and d.memory.asked.slot in ("confirm", "method")
+    if standing and await _method(d, True):
         d.draft.agreed = None
         return True
     marked = bool(
@@ -29,6 +46,12 @@ async def correct(d: Dialogue) -> bool:
         or REMOVING.search(plain)
         or ONLY.search(plain)
         or ALL.search(plain)
+    )
+    # Where all is told, a size, a colour or another outcome can only be meant to change it.
+    marked = marked or (
+        d.memory.asked is not None
+        and d.memory.asked.slot == "confirm"
+        and any(d.reading.values(kind) for kind in ("resolution", "size", "color"))
     )
     asking = (
         d.reading.is_sure("ask_return_policy", "check_refund_status", "check_return_status", "track_order")
@@ -65,13 +88,31 @@ _FIELDS = {
     "resolution": r"resolution|outcome|solution",
     "method": r"method|way of sending|mode d'envoi|envoi|transport",
 }
-_CHANGE = r"\b(?:change|correct|edit|modify|wrong|changer|modifier|corriger|mauvais\w*)\b.*\b(?:{})\b"
+_CHANGE = (
+    r"\b(?:change|correct|edit|modify|fix|wrong|incorrect|changer|modifier|corriger|rectifier|mauvais\w*|fausse?)\b.*\b(?:{0})\b"
+    r"|\b(?:{0})\b (?:you have |there |above |given )?(?:is|are|was|isn'?t|aren'?t|needs?|est|sont|n'est|c'est|est pas)\b (?:\w+ )?"
+    r"(?:wrong|incorrect|not (?:right|correct|good|true)|right|correct|false|mistaken|to (?:be )?chang\w+|faux|fausse?s?|mauvais\w*|incorrecte?s?|pas (?:la |le |les )?(?:bonn?e?s?|juste|correct\w*|ca)|erronee?s?|a (?:changer|corriger|modifier))\b"
+)
+_RIGHT = re.compile(r"\b(?:is|are|was|est|sont) (?:all |quite |tout a fait )?(?:right|correct|juste|correcte?s?)$")
+
+
+async def renewed(d: Dialogue) -> bool:
+    """ "The reason is wrong", when that is all that is said: it is asked anew."""
+    if d.reading.choice is not None or len(d.reading.plain.split()) > 8 or d.reading.reason_confidence >= SURE_REASON_GIVEN:
+        return False
+    asked = d.memory.asked
+    if asked is None or asked.slot not in ("resolution", "method", "exchange_for", "confirm") or "?" in d.reading.text:
+        return False
+    done = not d.reading.entities and await _again(d, True)
+    if done:
+        d.draft.agreed = None
+    return done
 
 
 async def _again(d: Dialogue, marked: bool) -> bool:
     """ "Change the reason": it is asked anew."""
     for field, names in _FIELDS.items():
-        if not re.search(_CHANGE.format(names), d.reading.plain):
+        if not re.search(_CHANGE.format(names), d.reading.plain) or _RIGHT.search(d.reading.bare):
             continue
         if field == "lines":
             d.draft.items, d.draft.candidates = [], []
@@ -89,6 +130,11 @@ async def _again(d: Dialogue, marked: bool) -> bool:
 async def _items(d: Dialogue, marked: bool) -> bool:
     if not marked and not d.reading.is_sure("request_return", "report_problem"):
         return False
+    if CALLS_OFF.search(d.reading.plain) and ALL.search(d.reading.plain):
+        return False  # "Stop all this" chooses nothing.
+    order = await d.order()
+    if order is not None and len(order.lines) != 2 and BOTH.search(d.reading.plain) and says_count(d, named=False):
+        return False  # "Both" of what is on no list of two.
     before = [item.model_dump() for item in d.draft.items]
     # "The second" points at a list; a bare number may be anything.
     by_position = marked and not d.reading.bare.isdigit()
@@ -110,14 +156,18 @@ async def _quantity(d: Dialogue, marked: bool) -> bool:
 
 
 async def _reason(d: Dialogue, marked: bool) -> bool:
-    reason = size_reason(d.reading.plain) or (d.reading.reason if d.reading.reason_confidence >= 0.75 else None)
+    plainly = _REASON_IS.search(d.reading.plain) or (
+        d.reading.is_sure("report_problem") and CORRECTING.search(d.reading.plain)
+    )
+    needed = SURE_REASON_PLAIN if plainly else SURE_REASON_GIVEN
+    reason = size_reason(d.reading.plain) or (d.reading.reason if d.reading.reason_confidence >= needed else None)
     if reason is Reason.CHANGED_MIND:
         return False  # "I was mistaken" is said of the conversation as often as of the purchase.
     if reason is Reason.COLOR and d.reading.values("color"):
         return False  # "Not the blue, the black": a colour that picks an item is no complaint about it.
     standing = d.draft.item(d.memory.asked.line) if d.memory.asked else None
     told = [standing] if standing else [item for item in d.draft.items if item.reason is not None]
-    if reason is None or not told or not (marked or d.reading.is_sure("report_problem")):
+    if reason is None or not told or not (marked or plainly or d.reading.is_sure("report_problem")):
         return False
     item = told[-1]
     if item.reason is reason:
@@ -158,8 +208,15 @@ async def _variant(d: Dialogue, marked: bool) -> bool:
     return False
 
 
+_WISHED = re.compile(r"\b(?:instead|want|like|have|get|make it|prefer|veux|voudrais|prefere|avoir|plutot)\b")
+
+
 async def _method(d: Dialogue, marked: bool) -> bool:
     method = method_in(d.reading)
+    if method is not None and method is d.draft.method and (
+        _WISHED.search(d.reading.plain) or len(d.reading.plain.split()) <= 5
+    ):
+        return True  # It is so already: the summary shows it.
     if method is None or method is d.draft.method or (d.draft.method is None and len(d.reading.plain.split()) > 3):
         return False
     d.draft.method = method

@@ -1,12 +1,14 @@
 """A turn: what stands is tried as the question's answer, then as a correction, then as a new topic; then the thread goes on.
 
 The order matters. "No, the black one" is an answer where lines were asked, a correction where the resolution was, and only what
-is neither may turn the conversation: a misread intent never throws a shopper out of a return.
+is neither may turn the conversation: a misread intent never throws a shopper out of a return. Two things come before the answer,
+since they look like one: a question about a choice, and a number of units where something else was asked.
 """
 
-from actions.dialogue import about_returns, afterwards, correcting, objecting
+from actions.dialogue import about_returns, afterwards, correcting, explaining, objecting
 from actions.dialogue.commands import alarmed, commands
 from actions.dialogue.context import Dialogue
+from actions.dialogue.counting import recounted
 from actions.dialogue.language import settle_language
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.questions.outcome import yes_or_no
@@ -53,6 +55,16 @@ async def respond(d: Dialogue, topic: str) -> None:
     before, asked = m.snapshot(), m.asked
     making = asked is not None and m.goal is not None and m.goal.makes_return and asked.slot not in _PROVING
     if making and (goal := about_returns.asks_for_status(d)) and await aside(d, goal):
+        return
+    if making and await explaining.explained(d):
+        m.misses = 0
+        await again(d)
+        return
+    if making and (await recounted(d) or await correcting.renewed(d)):
+        m.misses = 0
+        m.remember(before)
+        m.asked = None
+        await go_on(d)
         return
     if asked is not None:
         if await QUESTIONS[asked.slot].read(d):

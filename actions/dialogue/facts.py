@@ -74,7 +74,21 @@ def _order_numbers(reading: Reading) -> list[str]:
     contact = contact_in(reading)
     others = {str(value) for kind in ("postal_code", "phone", "return_number") for value in reading.values(kind)}
     numbers = [str(value) for value in reading.values("order_number")]
-    return list(dict.fromkeys(number for number in numbers if number not in others and number != contact))
+    numbers = list(dict.fromkeys(number for number in numbers if number not in others and number != contact))
+    return numbers[-1:] if len(numbers) > 1 and _mended(reading) else numbers
+
+
+_NOT_BUT = re.compile(r"\b(?:no|non|sorry|pardon|i mean|i meant|actually|en fait|plutot|rather|oops|oups|wait|correction|je voulais dire|enfin)\b")
+_BUT_NOT = re.compile(r"\b(?:not|pas)(?: (?:the|order|la|le|commande|number|numero))*\W*$")
+
+
+def _mended(reading: Reading) -> bool:
+    """ "It's W1, no sorry, W2": the last one is meant."""
+    named = [entity for entity in reading.entities if entity.kind == "order_number"]
+    before, between = fold(reading.text[: named[0].start]), fold(reading.text[named[-2].end : named[-1].start])
+    if _BUT_NOT.search(between):
+        return False
+    return bool(_NOT_BUT.search(between) or _BUT_NOT.search(before))
 
 
 def take_wishes(d: Dialogue) -> bool:
@@ -228,6 +242,9 @@ _COUNT = re.compile(
 )
 
 
+_FOR_ANOTHER = re.compile(r"\b(?:for|to|into|with|against|contre|pour|par|en)\s+(?:an?|one|une?)\b.*")
+
+
 async def _counted_by_part(d: Dialogue, reading: Reading, lines: list[str]) -> bool:
     """ "One of the mugs and the two cushions": each part counts the line that it names."""
     matcher, order, taken = await d.matcher(), await d.order(), False
@@ -239,6 +256,8 @@ async def _counted_by_part(d: Dialogue, reading: Reading, lines: list[str]) -> b
         if line is None or item is None or line.quantity == 1:
             continue
         left = await d.left(line)
+        if reading.intent == "request_exchange":
+            text = _FOR_ANOTHER.sub(" ", text)  # In "the shirt for a bigger one" nothing is counted.
         count = _COUNT.search(text)
         if re.search(r"\b(?:half|la moitie)\b", text):
             wanted: int | None = left // 2
@@ -306,9 +325,15 @@ _SMALL = re.compile(
 )
 
 
+_INSTEAD = r"\b(?:for|to|into|with|contre|pour|par) (?:an? |the |one |une? |le |la )?(?:size |taille |one |qui est )?"
+_FOR_BIGGER = re.compile(_INSTEAD + r"(?:bigger|larger|plus grande?|up\b|au[- ]dessus)")
+_FOR_SMALLER = re.compile(_INSTEAD + r"(?:smaller|plus petite?|down\b|en[- ]dessous)")
+
+
 def size_reason(plain: str) -> Reason | None:
     """ "Too big, not too small": what stands under a negation is not meant."""
-    large, small = bool(_LARGE.search(plain)), bool(_SMALL.search(plain))
+    large = bool(_LARGE.search(plain) or _FOR_SMALLER.search(plain))
+    small = bool(_SMALL.search(plain) or _FOR_BIGGER.search(plain))
     if large == small:
         return None
     return Reason.SIZE_TOO_LARGE if large else Reason.SIZE_TOO_SMALL
@@ -328,7 +353,20 @@ def condition_in(reading: Reading) -> Condition | None:
     return Condition.OPENED if OPENED.search(reading.plain) else None
 
 
+_NEGATED = re.compile(
+    r"\b(?:not|no longer|rather than|instead of|don'?t want|(?:ne )?veux pas|pas|plutot que|au lieu)\s+(?:of\s+|d'|de\s+)?(?:an?\s+|the\s+|le\s+|la\s+|l'|les\s+|une?\s+|du\s+)?"
+    r"((?:q ?r(?:[- ]?code)?|code(?: qr)?)|(?:printed |paper )?label|etiquette|bordereau)\b"
+)
+
+
 def method_in(reading: Reading) -> Method | None:
-    if QR.search(reading.plain):
+    """ "A label, not a QR" is a label; "not the label" alone is the other."""
+    refused = _NEGATED.search(reading.plain)
+    plain = _NEGATED.sub(" ", reading.plain)
+    if QR.search(plain):
         return Method.QR
-    return Method.LABEL if PRINT.search(reading.plain) else None
+    if PRINT.search(plain):
+        return Method.LABEL
+    if refused is None:
+        return None
+    return Method.LABEL if QR.search(refused[1]) else Method.QR

@@ -15,6 +15,10 @@ _COUNTERS = "|".join(sorted(NUMBERS, key=len, reverse=True))
 _NUMBER_LIST = re.compile(
     rf"(?:(?:number|no\.?|numero|n°|option|item|article|choice|choix|le|la|les|the|#)\s*)*(?:\d{{1,2}}|{_COUNTERS})(?:\s*(?:,|and|et|&|\+|ou|or|/|\s)\s*(?:(?:le|la|the|number|numero)\s+)?(?:\d{{1,2}}|{_COUNTERS}))*"
 )
+_AS_MANY = re.compile(
+    rf"(?:(?:all|tous|toutes|these|those|ces|mes|the|les)\s+)+(?!(?:une?|one)$)(\d{{1,2}}|{_COUNTERS})"
+)
+_COUNTED = re.compile(rf"(?:{_COUNTERS})(?:\s.*)?|.*\b(?:les|the|all|tous|toutes)\s+(?:\d|{_COUNTERS}).*")
 _SPLIT = re.compile(
     r"\s*(?:,|;|&|\+|\band\b|\bet\b|\bplus\b|\balso\b|\baussi\b|\bainsi que\b|\bbut\b|\bmais\b|\.\s)\s*"
 )
@@ -44,6 +48,10 @@ def split_parts(text: str) -> list[str]:
 def numbers_in(text: str, count: int) -> list[int]:
     """Positions from 1 that an answer such as "2", "1 and 3", "the second", "the last one" names among `count` things."""
     plain = bare(text)
+    if several := _AS_MANY.fullmatch(plain):
+        # "The two", "les 2" say how many: which ones only when there are no others.
+        word = several[1]
+        return list(range(1, count + 1)) if (int(word) if word.isdigit() else NUMBERS[word]) == count else []
     if _NUMBER_LIST.fullmatch(plain):
         found = [
             int(word) if word.isdigit() else NUMBERS[word]
@@ -290,7 +298,9 @@ def match_option(text: str, options: Sequence[ChoiceOption]) -> str | None:
     for option in options:
         if plain in (bare(option.label), fold(option.value), fold(option.value).replace("_", " ")):
             return option.value
-    if places := numbers_in(text, len(options)):
+    # "Two" and "les 2" count things; "2", "number two" and "the second" are options.
+    places = [] if _COUNTED.fullmatch(plain) else numbers_in(text, len(options))
+    if places:
         return options[places[0] - 1].value if len(places) == 1 else None
     if YES.fullmatch(plain) or NO.fullmatch(plain):
         return None

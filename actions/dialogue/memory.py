@@ -146,6 +146,9 @@ class Memory(BaseModel):
     """The turn in which each refusal was said last."""
     trail: list[dict[str, Any]] = []
     """Earlier states, for "back"."""
+    dropped: dict[str, Any] | None = None
+    """The return that was given up a turn ago, for "actually, let's do it"."""
+    dropped_at: int = 0
     offered_person: bool = False
     """The last thing said was the offer of a person: a yes takes it."""
     last_return: str | None = None
@@ -157,7 +160,7 @@ class Memory(BaseModel):
     """The last message typed: what a person who is asked for next has to put right."""
 
     def snapshot(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"trail", "told", "turns", "misses", *_KEPT})
+        return self.model_dump(mode="json", exclude={"trail", "told", "turns", "misses", "dropped", *_KEPT})
 
     def remember(self, before: dict[str, Any]) -> None:
         """Adds the state `before` an answer, so that "back" finds it."""

@@ -57,6 +57,8 @@ CANCEL = re.compile(
     r"annule[rz]?(?: (?:tout|ca|cela|la demande|ma demande|le retour))?|annulez|laisse[rz]?(?: tomber)?|oublie[rz]?(?: (?:ca|tout|cela))?|tant pis|j'arrete|arrete[rz]?(?: tout)?|on arrete|recommence[rz]?|"
     r"je (?:le |la |les )?garde(?: tout)?(?: finalement)?|abandonne[rz]?|j'abandonne)" + _POLITE
 )  # fmt: skip
+CALLS_OFF = re.compile(r"\b(?:stop|cancel\w*|forget|abort|scrap|drop|annul\w*|arret\w*|laisse[rz]?|oubli\w*|abandon\w*)\b")
+"""Words beside which "all" and "the whole thing" are no number."""
 BACK = re.compile(
     r"(?:go |please |oops |oups )*(?:back|go back|previous|previous (?:question|step)|one step back|step back|undo|"
     r"retour|retour en arriere|en arriere|precedent|question precedente|etape precedente|reviens|revenir|revenir en arriere|revenez en arriere)"
@@ -95,6 +97,9 @@ FRENCH = re.compile(
 )
 OFTEN_SAID = re.compile(
     r"^(?:wait|attend[sz]?|hold on|one (?:moment|second|sec|minute)|une? (?:seconde|minute|instant)|not (?:yet|sure)|hmm+|hm+|pas encore|je (?:ne )?sais pas|let me (?:think|check)(?: about it)?|je reflechis|laissez?[- ]moi reflechir)(?:[\s,.!].*)?$"
+)
+HESITATING = re.compile(
+    r"(?:(?:wait|attend[sz]?|hold on|one (?:moment|second|sec|minute)|une? (?:seconde|minute|instant)|hmm+|hm+|let me (?:think|check)(?: about it)?|je reflechis|laissez?[- ]moi reflechir)[\s,.!]*)+"
 )
 WHO_ARE_YOU = re.compile(
     r"\b(?:(?:are you|r u|you'?re) (?:a |an )?(?:ro)?bot|are you (?:real|human|a human|a person|a machine|an ai)|who (?:are|r) (?:you|u)|what are you|what can you do|what do you do|how can you help"

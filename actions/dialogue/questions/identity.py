@@ -85,6 +85,7 @@ class OrderNumber:
         if (
             alone
             and not d.reading.values("return_number")
+            and len(d.reading.values("order_number")) < 2
             and len(d.reading.text.split()) > 1
             and any(character.isdigit() for character in alone)
         ):

@@ -7,7 +7,7 @@ from actions.dialogue.facts import condition_in, part_of, size_reason, take_item
 from actions.dialogue.matching import numbers_in
 from actions.dialogue.memory import Asked, Item
 from actions.dialogue.questions.base import picked
-from actions.dialogue.words import ALL, NO, NOTHING, NUMBERS, SAME, SHOWN_SOON, WHY, YES
+from actions.dialogue.words import ALL, CALLS_OFF, NO, NOTHING, NUMBERS, SAME, SHOWN_SOON, WHY, YES
 from rma.model.codes import Condition, Reason, as_code
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import OrderLine
@@ -120,6 +120,8 @@ class Quantity:
         left = await d.left(line)
         wanted = part_of(d.reading.plain) or self._number(d, left)
         if wanted is None:
+            if CALLS_OFF.search(d.reading.plain):
+                return False  # "Stop all this" counts nothing.
             return await take_quantities(d, d.reading, [asked.line])
         if not 1 <= wanted <= left:
             d.say("quantity_too_many", left=left)
@@ -140,7 +142,8 @@ class Quantity:
         ]
         if len(numbers) == 1 and len(words) <= 4:
             return numbers[0]
-        return left if ALL.search(d.reading.plain) and not numbers else None
+        every = ALL.search(d.reading.plain) and not CALLS_OFF.search(d.reading.plain)
+        return left if every and not numbers else None
 
 
 class WhyBack:

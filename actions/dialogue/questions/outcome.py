@@ -15,6 +15,14 @@ from rma.model.conversations import ChoiceOption
 from rma.model.orders import CatalogueItem, Order, OrderLine
 from rma.service.returns import unsafe_to_post
 
+_CREDIT = re.compile(
+    r"(?:(?:un|en|l'|d'|oui|ok|plutot|en fait|je (?:veux|prefere|prends|voudrais)|a|the|by|in|as|pour|avec)[\s,]*)*(?:avoir|avoirs|credit|coupon|voucher|bon)(?:[\s,]+(?:svp|stp|merci|please|pls|thanks|alors|plutot|magasin|s'il (?:vous|te) plait))*"
+)
+_POSTED = re.compile(
+    r"\b(?:by (?:post|mail|royal mail|snail mail)|(?:in|through|via) the (?:post|mail)|post office|i(?:'ll| will)? (?:post|mail) it|par (?:la |voie )?(?:poste|postale|courrier)|(?:a|via) la poste|poster|laposte)\b|^(?:post|mail|poste|la poste|courrier)$"
+)
+_FETCHED = re.compile(r"\b(?:pick(?:ed)?[- ]?(?:it |them )?up|pickup|collect(?:ed|ion)?|come (?:and )?(?:get|fetch)|fetch|enlevement|enlever|venir (?:le |la |les )?(?:chercher|prendre)|chez moi|at (?:my )?(?:home|place))\b")
+
 
 class WhatInstead:
     """The resolution."""
@@ -37,6 +45,8 @@ class WhatInstead:
         wish = as_code(Resolution, picked(d))
         if wish is None and d.reading.bare in ("money", "my money", "cash", "argent", "l'argent", "mon argent"):
             wish = Resolution.REFUND
+        if wish is None and d.reading.choice is None and _CREDIT.fullmatch(d.reading.bare):
+            wish = Resolution.STORE_CREDIT
         if wish is None and d.reading.choice is None:
             named = (as_code(Resolution, value) for value in d.reading.values("resolution"))
             wish = next((code for code in named if code), None)
@@ -164,11 +174,19 @@ class WayBack:
     async def read(self, d: Dialogue) -> bool:
         asked = d.memory.asked
         assert asked is not None
-        value = picked(d) or (None if d.reading.choice else method_in(d.reading))
+        value = picked(d) or (None if d.reading.choice else self._said(d))
         if value not in {option.value for option in asked.options}:
             return False
         d.draft.method = Method(value)
         return True
+
+    @staticmethod
+    def _said(d: Dialogue) -> Method | None:
+        """What is posted needs a label."""
+        method = method_in(d.reading)
+        if method is None and _FETCHED.search(d.reading.plain):
+            return Method.PICKUP
+        return Method.LABEL if method is None and _POSTED.search(d.reading.plain) else method
 
 
 _MENDED = ("color", "size", "product", "quantity", "resolution")

@@ -28,6 +28,11 @@ _TOPICS = {
 _PATTERNS = {topic: re.compile(pattern) for topic, pattern in _TOPICS.items()}
 
 
+def is_about(plain: str, *topics: str) -> bool:
+    """Whether folded text asks about one of these of `_TOPICS`."""
+    return any(_PATTERNS[topic].search(plain) for topic in topics)
+
+
 async def answer(d: Dialogue) -> None:
     """Answers a policy question, in a message or two."""
     order = await d.order()
