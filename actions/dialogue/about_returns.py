@@ -41,6 +41,9 @@ _MONEY = re.compile(
 )  # fmt: skip
 _SLOW = re.compile(
     r"\b(?:why|pourquoi)\b.*\b(?:so long|taking|slow|si long\w*|aussi long\w*|autant de temps|lent)\b|\btaking (?:so long|too long|ages|forever|a while)\b"
+    r"|\b(?:it'?s|it has|it s|that'?s) (?:already |now )?been (?:\w+ ){1,3}(?:days?|weeks?|months?|wks?)\b|\b(?:ca|cela) (?:fait|va faire) (?:\w+ ){1,3}(?:jours?|semaines?|mois)\b(?!.*\b(?:achete|commande|recu|eu)\b)"
+    r"|^(?:so |and |but |ok )?how (?:long|many (?:days|weeks)) (?:does|will|is|do) (?:it|this|that|they)(?: all| usually| normally)? (?:take|going to take)\b|^how long(?: now| still)?[ ?!.]*$"
+    r"|^(?:et |alors |mais )?(?:ca|cela) (?:prend|va prendre|met) combien de (?:temps|jours)\b|^(?:et |alors )?combien de temps (?:ca|cela) (?:prend|va prendre|dure)\b"
     r"|^(?:mais |et |bon |oh )?(?:c'est|ca prend) (?:vraiment |tres |bien |trop |si )?(?:long|lent|du temps|trop de temps)[ .!?]*$"
 )
 _NEWS = re.compile(

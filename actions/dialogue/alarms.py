@@ -18,6 +18,15 @@ _CORPS = (
     r"(?:doigts?|pouce|mains?|bras|jambes?|visage|yeux|oeil|peau|tete|levres?|bouche|cheveux|"
     r"fils|fille|enfants?|bebe|femme|mari|chien|chat)"
 )
+_TENDER = (
+    r"(?:ears?|earlobes?|neck|nose|foot|feet|toes?|heels?|ankles?|back|chest|knees?|wrists?|thighs?|throat|tongue|stomach|belly|"
+    r"cheeks?|chin|forehead|shoulders?|scalp|palms?|lap)"
+)
+"""What shoes, chairs and headphones may hurt and nobody is in danger: only burns, shocks and the like count there."""
+_SENSIBLE = (
+    r"(?:oreilles?|lobes?|cou|nez|pieds?|orteils?|talons?|chevilles?|dos|ventre|poitrine|torse|genoux?|poignets?|cuisses?|gorge|langue|"
+    r"joues?|menton|front|epaules?|paumes?)"
+)
 _BATTERY = r"(?:batter(?:y|ies)|power ?banks?|batteries?|accus?|piles?)"
 _SICK = (
     r"(?:swell\w*|swollen|bulg\w+|leak\w*|smok(?:e|es|ed|ing)|overheat\w*|burn(?:s|ed|t|ing)?|melt\w*|"
@@ -26,12 +35,22 @@ _SICK = (
 SAFETY = re.compile(
     r"\b(?:(?:caught|catches|catching) fire|burst into flames|(?:was|were|is|are|went up) in flames|set (?:\w+ ){0,3}on fire|(?:was|is|were) on fire|"
     r"(?:it|they|which|that|battery|charger|kettle|glass|phone|device|lamp|toaster|bottle) (?:just |suddenly |has |have )?(?:exploded|blew up)|"
-    r"electric(?:al)? shock|electrocuted|got (?:a )?shock(?:ed)? (?:from|when|by)|gave me a shock|"
+    r"electric(?:al)? shock|electrocuted|got (?:an? )?(?:\w+ )?shock(?:ed)? (?:from|when|by|off|of|with|touching|plugging|using|turning|switching)|gave me a shock|"
     r"(?:burn(?:ed|t)|cut|scalded|injured|hurt) (?:myself|himself|herself|(?:my|his|her|our|their) " + _BODY + r")|"
     r"(?:burn(?:ed|t)|scalded|injured|electrocuted) (?:me|us|him)|(?:my|his|her|our) " + _BODY + r" (?:was|were|is|are|got) (?:badly )?(?:burn(?:ed|t)|injured|hurt|cut)|"
     r"got (?:badly )?(?:hurt|injured|burn(?:ed|t))|allergic reaction|"
     r"(?:ended up|landed|went|taken|rushed|(?:sent|put) (?:me|us|him|her)) (?:in|to|at) (?:the )?(?:hospital|emergency room)|"
     r"(?:started|starts|began|is|was|it's|its) (?:smoking|sparking)|smoke (?:came|comes|coming|is coming|was coming|pouring)|(?:smells? (?:of|like)|smell of) (?:burn\w*|gas)|burning smell|"
+    r"(?:burn(?:s|ed|t|ing)?|scald\w*|singe[sd]?|scorch\w*|zap(?:s|ped)?|electrocut\w+) (?:my|his|her|our|their|the) (?:\w+ )?(?:" + _TENDER + r"|" + _BODY + r")|"
+    r"(?:my|his|her|our) (?:\w+ )?(?:" + _TENDER + r"|" + _BODY + r") (?:was|were|is|are|got|has been|have been) (?:badly |all )?(?:burn(?:ed|t)|scalded|singed)|"
+    r"(?:burns?|burn marks?|blisters?) (?:on|all over) (?:my|his|her|our) (?:\w+ )?(?:" + _TENDER.replace("foot|feet|toes?|heels?|ankles?|", "") + r"|" + _BODY + r")|"
+    r"(?:zapped|electrocuted) (?:me|us|him|my)|got (?:\w+ )?(?:zapped|electrocuted)|(?:got|had|gave me|gives me|felt) an? (?:\w+ )?(?:zap|jolt)\b|"
+    r"(?:lamp|light|kettle|toaster|charger|plug|cable|wire|socket|headphones|headset|earphones|earbuds|dryer|blender|heater|speaker|laptop|phone) (?:\w+ ){0,2}(?:shocked|shocks) (?:me|us|my)|"
+    r"(?:(?:eu|pris?|recu|ressenti|senti|prends|prend|reprends) |(?:envoye|donne|mis|fait)\w* )(?:\w+ )?une? (?:\w+ )?decharges?(?! (?:\w+ )?(?:rapide|complete|trop|vite|de (?:la |ma |sa )?batterie))|"
+    r"(?:pris?|prends|prend|prendre|recu|eu|colle|mis|donne) (?:\w+ )?(?:une (?:\w+ )?chataigne(?! (?:couleur|taille|en (?:taille|couleur)|clair|fonce))|(?:le|du) jus(?! d))\b|coups? de jus|chocs? electriques?|"
+    r"m'ont (?:\w+ )?(?:brulee?|blessee?|ebouillantee?|electrocutee?)(?! (?:les|aux|mes) (?:pieds?|talons?))|"
+    r"(?:brul(?:e|es|ee|ees|ant|ait|ures?)|ebouillante\w*) (?:a |sur |au |aux )?(?:la |le |les |l'|ma |mon |mes |sa |son |ses )?(?:" + _SENSIBLE + r"|" + _CORPS + r")|"
+    r"(?:ma|mon|mes|(?:ai|a|as|ont) (?:la |le |les |l')) ?(?:\w+ )?(?:" + _SENSIBLE + r"|" + _CORPS + r") (?:toute |tout |a ete |ont ete |est |sont )?(?:brulee?s?|ebouillantee?s?)|"
     r"sparks? (?:came|come|coming|flew|fly|flying)|gas leak|carbon monoxide|fire hazard|safety hazard|chok(?:ed|ing) on|"
     r"(?:plug|cable|charger|socket|adapter|wire) (?:has |have |just )?(?:melted|caught)|"
     r"(?:a|ont|avait|avaient) pris feu|prend(?:re)? feu|(?:est|etait|a ete) en feu|(?:a|ont|avait) explose\w*|"

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from actions.dialogue.context import Dialogue
+from actions.dialogue import claims
+from actions.dialogue.context import REFUSALS, Dialogue
 from actions.dialogue.facts import keep_for_later, take_identity, take_items, take_wishes
 from actions.dialogue.memory import Draft, Goal, Item
 from actions.dialogue.tasks import advising, lookups, more_time, talking
@@ -29,13 +30,21 @@ SIDE_REMARKS: dict[str, Callable[[Dialogue], Awaitable[None]]] = {
     "goodbye": talking.goodbye,
 }
 
+_ELSEWHERE = ("track_order", "check_return_status", "check_refund_status", "report_not_received", "talk_to_human", "cancel_return")
+
 
 async def new_topic(d: Dialogue, topic: str) -> None:
     m, standing = d.memory, d.memory.asked
+    if topic == "appeal_decision" and _rejects_goods(d):
+        return await start(d, Goal.RETURN)
     if topic == "appeal_decision" and (m.declined or m.last_return or d.reading.is_sure("appeal_decision")):
         return await object_to(d)
     if more_time.WANTED.search(d.reading.plain) and (m.goal is None or not m.goal.makes_return):
         return await start(d, Goal.MORE_TIME)
+    if advising.asked_of_the_way(d) is not None and topic not in _ELSEWHERE:
+        m.misses = 0
+        await advising.answer(d)
+        return await again(d) if standing else None
     if topic in SIDE_REMARKS and d.reading.is_sure(topic):
         m.misses = 0
         await SIDE_REMARKS[topic](d)
@@ -98,11 +107,20 @@ _ASKING = re.compile(
 )
 
 
+def _rejects_goods(d: Dialogue) -> bool:
+    """ "I'm entitled to reject this bottle, it leaks": of goods, by right, where nothing was refused yet. A return begins."""
+    plain = d.reading.plain
+    refused = d.memory.declined is not None or d.told_last(*REFUSALS) or claims.CONTESTS.search(plain)
+    making = d.memory.goal is not None and d.memory.goal.makes_return
+    return not refused and not making and (d.reading.reason is not None or bool(claims.REJECTS.search(plain)))
+
+
 def _asks_in_general(d: Dialogue, goal: Goal) -> bool:
     """A question about how something goes, not the wish to do it: nothing is named that it would be done to."""
     named = {entity.kind for entity in d.reading.entities} & {"order_number", "return_number", "email", "phone"}
     about = goal.makes_return or goal is Goal.RESEND_LABEL
-    return about and not named and d.reading.reason is None and bool(_ASKING.search(d.reading.plain))
+    wish = claims.CLAIMS.search(d.reading.plain)
+    return about and not named and not wish and d.reading.reason is None and bool(_ASKING.search(d.reading.plain))
 
 
 async def start(d: Dialogue, goal: Goal) -> None:
@@ -163,6 +181,11 @@ async def aside(d: Dialogue, goal: Goal) -> bool:
     """Another errand in the middle of a return: what needs only the proven order is answered at once and the return goes on. False
     for what needs more."""
     m = d.memory
+    if goal is Goal.REFUND_STATUS and advising.HOW_SOON.search(d.reading.plain) and not d.reading.values("return_number"):
+        # Of the return in the making: no other one is asked about by "when do I get the money?".
+        await advising.tell_refund_time(d)
+        await again(d)
+        return True
     quick = goal in (Goal.RETURN_STATUS, Goal.REFUND_STATUS, Goal.RESEND_LABEL, Goal.TRACK_ORDER)
     if (
         quick

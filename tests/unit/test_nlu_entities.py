@@ -114,3 +114,18 @@ PIECES = st.sampled_from(
 def test_any_text_gives_places_inside_it(language: str, text: str) -> None:
     for entity in extract(text, language, TODAY):
         assert 0 <= entity.start < entity.end <= len(text)
+
+
+@pytest.mark.parametrize("text", [
+    "je me rétracte au titre de l'article L221-18 sur la commande W2611340", "section 20 of the act, order W2611340",
+    "under § 355 BGB I withdraw from W2611340", "directive 2011/83/UE, W2611340", "CRA 2015: I reject W2611340",
+    "articles L221-18 et L221-20 du code de la consommation, W2611340",
+])  # fmt: skip
+def test_the_law_that_is_cited_is_no_order(text: str) -> None:
+    found = [(e.name, e.value) for e in extract(text, "fr" if "article" in text else "en", dt.date(2026, 11, 22))]
+    assert [one for one in found if one[0] != "product"] == [("order_number", "W2611340")]
+
+
+def test_an_order_of_the_shape_of_an_article_stays_one() -> None:
+    found = extract("commande n° L221-18", "fr", dt.date(2026, 11, 22))
+    assert [(e.name, e.value) for e in found] == [("order_number", "L221-18")]

@@ -1,11 +1,13 @@
 """Questions about the policy, answered from the policy: for the shopper's own order when it is known, else for the shop's market."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.matching import LineMatcher
 from rma.model.codes import LineTag, Resolution
+from rma.model.conversations import Utterance
 from rma.model.orders import Order, OrderLine
 from rma.policy import Facts, Verdict, facts, outlook, spoken_days, spoken_years
 
@@ -25,6 +27,31 @@ _TOPICS = {
     "how": r"\b(?:how (?:do|can|to|does|would)|where (?:do|can|to)|drop.?off|process|steps?|print\w*|printer|qr|pickup|collect\w*|in store|in.?store|comment|ou (?:est-ce|puis-je|je|dois)|deposer|depot|demarche|procedure|etapes?|imprim\w*|en magasin|boutique|point relais)\b",
     "window": r"\b(?:how long|how many days|deadline|until when|by when|last day|time limit|too late|days|weeks|months|still return|combien de (?:jours|temps)|delai\w*|jusqu'?a quand|date limite|trop tard|jours|semaines|mois|encore (?:rendre|renvoyer|retourner))\b",
 }
+_TRANSPORT = r"(?:ups|dhl|fedex|usps|dpd|gls|hermes|evri|royal mail|colissimo|chronopost|mondial relay|relais colis|la poste|amazon|inpost|poste)"
+_WAY = {
+    "lost": re.compile(
+        r"^(?:\w+[\s,]+){0,2}?(?:(?:what )?(?:if|happens (?:if|when))|et si|si|que se passe[- ]t[- ]il si|il se passe quoi si|qu'est-ce qui se passe si)\b.*\b(?:lost|missing|(?:never|doesn'?t|does not) (?:show\w*|arriv\w*|reach\w*|turn\w*|get there)|stolen|se perd\w*|perdu\w*|n'arrive (?:pas|jamais)|egar\w*|vole)\b"
+    ),
+    "carrier": re.compile(
+        rf"^(?:\w+[\s,]+){{0,2}}?(?:can|could|may|do|est[- ]ce que|puis[- ]je|je peux|peut[- ]on|on peut|c'est possible)\b.*\b(?:drop|leave|bring|take|hand|give|send|post|ship|depos\w*|envoy\w*|renvoy\w*|laisser|donner|poster|apporter)\b.*\b{_TRANSPORT}\b"
+    ),
+    "store": re.compile(
+        r"^(?:\w+[\s,]+){0,2}?(?:can|could|may|do|est[- ]ce que|puis[- ]je|je peux|peut[- ]on|on peut|c'est possible)\b.*\b(?:in|to|at|into|en|au|dans|a)\b.*\b(?:store|shop|boutiques?|magasins?)\b(?! credit)"
+    ),
+    "cost": re.compile(
+        r"\b(?:who(?:'s| is)? (?:pays?|paying|covers?)|do i (?:have to )?pay|qui (?:paie|paye|prend en charge)|(?:est[- ]ce que )?(?:je|c'est moi qui) (?:dois )?(?:paie|paye|payer))\b.*\b(?:postage|shipping|delivery|stamps?|label|return|it|that|(?:frais (?:de )?)?(?:port|retour|envoi|livraison)|timbres?|etiquette)\b"
+    ),
+    "outbound": re.compile(
+        r"\b(?:refund|money|i get)\b.*\b(?:includ\w*|cover\w*|with|back)\b.*\b(?:shipping|postage|delivery)\b|\b(?:remboursement|rembourse\w*)\b.*\b(?:compren\w*|inclu\w*|avec|aussi|couvr\w*)\b.*\b(?:livraison|port|envoi)\b"
+    ),
+}  # fmt: skip
+"""What is asked of the way back, told by words: questions, and nothing else that could be meant."""
+HOW_SOON = re.compile(
+    r"\b(?:when|how (?:long|soon|fast|quickly|many (?:days|weeks)))\b(?!.*\b(?:still|yet|already|last|sent|returned)\b).*\b(?:money|refund\w*|paid|reimburs\w*|credit\w*)\b"
+    r"|\b(?:refund|money|remboursement|argent)\b.*\b(?:how long|when|quand|combien de temps|delai)\b(?!.*\b(?:still|yet|toujours|deja)\b)"
+    r"|\b(?:quand|combien de temps|sous combien|quel delai)\b(?!.*\b(?:toujours|deja|encore)\b).*\b(?:argent|rembours\w*|paye\w*|credite\w*)\b|\b(?:rembours\w+|argent)\b.*\bquand\b"
+)  # fmt: skip
+"""When money will come, not where it stays."""
 _PATTERNS = {topic: re.compile(pattern) for topic, pattern in _TOPICS.items()}
 
 
@@ -33,12 +60,32 @@ def is_about(plain: str, *topics: str) -> bool:
     return any(_PATTERNS[topic].search(plain) for topic in topics)
 
 
-async def answer(d: Dialogue) -> None:
-    """Answers a policy question, in a message or two."""
+def asked_of_the_way(d: Dialogue) -> str | None:
+    """Which question of the way back the message is: lost, another carrier, a store, who pays, the delivery that was paid."""
+    if d.reading.choice is not None or d.reading.reason is not None:
+        return None
+    return next((topic for topic, pattern in _WAY.items() if pattern.search(d.reading.plain)), None)
+
+
+async def _terms(d: Dialogue) -> tuple[Facts, date]:
     order = await d.order()
     market = order.market if order else d.container.shop_profile.market
     terms = facts(d.container.policy, market, currency=order.currency if order else None)
+    return terms, d.local_day(order, order.placed_at) if order else d.now.date()
+
+
+async def tell_refund_time(d: Dialogue) -> None:
+    _refund_time(d, *await _terms(d))
+
+
+async def answer(d: Dialogue) -> None:
+    """Answers a policy question, in a message or two."""
+    order = await d.order()
+    terms, placed = await _terms(d)
     plain = d.reading.plain
+    if (way := asked_of_the_way(d)) is not None:
+        _SAY[way](d, terms, placed)
+        return
     if order is not None and (line := _line_meant(d, order)) is not None:
         await _answer_for_line(d, order, line)
         if not _PATTERNS["cost"].search(plain):
@@ -52,7 +99,6 @@ async def answer(d: Dialogue) -> None:
         topics = ["withdrawal"]
     if "refund_time" in topics:
         topics = ["refund_time", *[topic for topic in topics if topic in ("cost",)]]
-    placed = d.local_day(order, order.placed_at) if order else d.now.date()
     for topic in topics[:2] or ["window", "cost"]:
         _SAY[topic](d, terms, placed)
 
@@ -146,7 +192,19 @@ def _outbound(d: Dialogue, terms: Facts, placed: date) -> None:
         d.say("policy_outbound", days=spoken_days(terms.withdrawal_days, d.language))
 
 
+def _unpromised(key: str) -> Callable[[Dialogue, Facts, date], None]:
+    """What the policy does not settle: said as it is, with the team."""
+
+    def say(d: Dialogue, terms: Facts, placed: date) -> None:
+        d.said.append(Utterance(text=d.text(key), choices=[d.person_choice()]))
+
+    return say
+
+
 _SAY = {
+    "lost": _unpromised("policy_lost"),
+    "carrier": _unpromised("policy_carrier"),
+    "store": _unpromised("policy_store"),
     "outbound": _outbound,
     "refund_time": _refund_time,
     "cost": _cost,

@@ -4,18 +4,18 @@ from decimal import Decimal
 
 from actions.dialogue import afterwards
 from actions.dialogue.context import Dialogue
-from actions.dialogue.memory import Goal
+from actions.dialogue.memory import Goal, Item
 from actions.dialogue.papers import TO_SEND, tell_customs, tell_label_again
 from actions.dialogue.questions import QUESTIONS, confirm
-from actions.dialogue.tasks import more_time, progress, sending, talking
+from actions.dialogue.tasks import more_time, progress, returning, sending, talking
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import OrderStatus, ReturnStatus
 from rma.model.errors import Conflict
 from rma.model.numbers import MistypedNumber, parse_return_number
-from rma.model.orders import Order
+from rma.model.orders import Order, OrderLine
 from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Cause
-from rma.policy import Verdict, outlook
+from rma.policy import Code, Verdict, outlook
 
 _NOT_SENT = (ReturnStatus.REQUESTED, ReturnStatus.REVIEW, ReturnStatus.APPROVED, *RELEASED)
 
@@ -125,6 +125,12 @@ async def cancel_return(d: Dialogue, order: Order) -> bool:
 
 
 async def cancel_order(d: Dialogue, order: Order) -> bool:
+    if order.status is OrderStatus.DELIVERED and (lines := await _by_right(d, order)):
+        # To call off what has arrived, within the days that the law gives, is to withdraw from it: all that can still go back.
+        d.memory.goal = Goal.WITHDRAW
+        d.draft.items = [Item(id=line.id, quantity=line.quantity) for line in lines]
+        await returning.advance(d)
+        return False
     if order.status is not OrderStatus.PENDING:
         d.say(f"cancel_order_{order.status}", number=order.number)
         if order.status is OrderStatus.SHIPPED and await _can_withdraw(d, order):
@@ -157,6 +163,14 @@ async def cancel_order(d: Dialogue, order: Order) -> bool:
 async def _can_withdraw(d: Dialogue, order: Order) -> bool:
     prospects = [outlook(order, line.id, d.now, d.container.policy, await d.history()).unopened for line in order.lines]
     return any(prospect.decision is Verdict.APPROVE for prospect in prospects)
+
+
+async def _by_right(d: Dialogue, order: Order) -> list[OrderLine]:
+    """The lines that the law lets the shopper withdraw from today, in full."""
+    history = await d.history()
+    lines = [line for line in order.lines if not history.returned.get(line.id, 0)]
+    views = {line.id: outlook(order, line.id, d.now, d.container.policy, history).unopened for line in lines}
+    return [line for line in lines if any(basis.code is Code.WITHDRAWAL_RIGHT for basis in views[line.id].basis)]
 
 
 async def _came_back(d: Dialogue, order: Order) -> bool:

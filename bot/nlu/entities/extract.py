@@ -6,6 +6,7 @@ import re
 from bot.nlu.entities import amounts, contact, numbers
 from bot.nlu.entities.dates import dates
 from bot.nlu.entities.found import Entity, without_overlaps
+from bot.nlu.entities.law import without_citations
 from bot.nlu.entities.lookups import NOTHING, Lookups, lookups
 from bot.nlu.text import printable
 
@@ -35,7 +36,7 @@ def extract(text: str, language: str, today: dt.date, words: Lookups | None = No
         found += dates(text, language, today)
         found += amounts.sizes(text)
         found += numbers.order_numbers(text)
-    firm = without_overlaps(found)
+    firm = without_overlaps(without_citations(text, found))
     products = [e for e in looked_up if e.name == "product"]
-    everything = without_overlaps([*firm, *amounts.quantities(text, products), *looked_up])
+    everything = without_overlaps([*firm, *without_citations(text, amounts.quantities(text, products)), *looked_up])
     return [e for e in everything if e.value != NOTHING]
