@@ -18,3 +18,8 @@ CONTESTS = re.compile(
     r"\b(?:refus\w*|declin\w*|rejected|denied|deny|turned down|fees?|frais|contest\w*|appeal\w*|decision|unfair|injuste|disagree\w*|d'accord|dispute\w*|rejete\w*)\b"
 )  # fmt: skip
 """Of a decision, not of goods."""
+SENT_BACK = re.compile(
+    r"\b(?:i|we)(?:'ve| have|ve)? (?:already |just )?(?:sent|posted|shipped|mailed|returned) (?:(?:it|them|this|that|everything|the|my|both|all)\b.*)?\b(?:back|returned|last (?:week|month)|ago|already)\b(?!.*\b(?:to me|label|sms|code)\b)"
+    r"|\b(?:j'ai|on a|nous avons|je (?:l'|les |vous l'|vous les )ai) (?:deja |bien )?(?:renvoyee?s?|retournee?s?|reexpediee?s?)\b(?!.*\b(?:la photo|le mail|le message|le formulaire)\b)"
+)  # fmt: skip
+"""The goods are gone already, whether or not there was a label for them."""

@@ -30,6 +30,7 @@ SIDE_REMARKS: dict[str, Callable[[Dialogue], Awaitable[None]]] = {
     "goodbye": talking.goodbye,
 }
 
+_OF_SENT = (Goal.RETURN, Goal.RETURN_STATUS, Goal.REFUND_STATUS, Goal.TRACK_ORDER, Goal.NOT_RECEIVED)
 _ELSEWHERE = ("track_order", "check_return_status", "check_refund_status", "report_not_received", "talk_to_human", "cancel_return")
 
 
@@ -126,13 +127,16 @@ def _asks_in_general(d: Dialogue, goal: Goal) -> bool:
 async def start(d: Dialogue, goal: Goal) -> None:
     """Begins a task with all that the message says, or goes on with the one that is the same."""
     m = d.memory
+    if (m.goal is None or m.goal is goal) and goal in _OF_SENT and claims.SENT_BACK.search(d.reading.plain):
+        goal, m.draft.objection = Goal.RETURN_STATUS, d.reading.text[:2000]
     same = m.goal is goal or (m.goal is not None and m.goal.makes_return and goal.makes_return)
     if not same and m.goal is not None and m.goal.makes_return and m.asked is not None and not goal.makes_return:
         if not await aside(d, goal):
             await _instead(d, goal)
         return
     if not same:
-        m.draft, m.said, m.trail = Draft(spare_photo=m.draft.spare_photo), [], []
+        sent = m.draft.objection if goal is Goal.RETURN_STATUS else None
+        m.draft, m.said, m.trail = Draft(spare_photo=m.draft.spare_photo, objection=sent), [], []
     m.goal, m.asked = goal, None
     m.misses = 0
     m.draft.of_order = _names_order(d)

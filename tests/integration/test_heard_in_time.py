@@ -114,3 +114,20 @@ async def test_a_question_amid_a_return_has_its_own_answer_and_the_return_goes_o
     told = await talk.say(words, intent, confidence)
     assert told.startswith(shop.texts.get(key, language, "web", days="{", amount="{", free="").split("{")[0]), told
     assert stands is not None and await talk.expects() == stands
+
+
+@pytest.mark.parametrize(("language", "words", "intent"), [
+    (EN, "I sent it back last week and still nothing", "check_refund_status"),
+    (EN, "I posted the shirts back, tracking 1Z999AA10123456784", "check_return_status"),
+    (FR, "j'ai déjà renvoyé la chemise", "report_problem"),
+])  # fmt: skip
+async def test_goods_gone_without_a_label_fetch_a_person_and_no_new_label(
+    shop: Container, language: Language, words: str, intent: str
+) -> None:
+    talk = await Talk.begin(shop, language)
+    await talk.say(words, intent, 0.9)
+    assert await talk.expects() == ("order_number", "text")
+    told = await talk.say(f"{FIRST} {MAIL}")
+    assert shop.texts.get("sent_unannounced", language, "web", number=FIRST) in told
+    async with shop.transactions() as uow:
+        assert len(await uow.conversations.tickets(open_only=True, conversation_id=talk.id)) == 1

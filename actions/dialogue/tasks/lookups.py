@@ -47,8 +47,17 @@ async def _meant(d: Dialogue) -> list[Return]:
     return returns
 
 
+async def _sent_unannounced(d: Dialogue, order: Order) -> None:
+    """Goods that left without a return: nobody knows of them, and another label would be of no use. A person looks for them."""
+    d.say("sent_unannounced", number=order.number)
+    await talking.fetch_person(d, Cause.PARCEL)
+
+
 async def return_status(d: Dialogue, order: Order) -> bool:
     returns = await _meant(d)
+    if not returns and d.draft.objection:
+        await _sent_unannounced(d, order)
+        return True
     if not returns:
         d.say("no_returns", number=order.number)
     await progress.tell_return(d, order, returns)
