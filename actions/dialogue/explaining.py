@@ -96,7 +96,8 @@ async def explained(d: Dialogue) -> bool:
     order = await d.order()
     market = order.market if order else d.container.shop_profile.market
     terms = facts(d.container.policy, market, currency=order.currency if order else None)
-    if d.reading.intent in ("ask_return_policy", "check_refund_status") and advising.is_about(d.reading.plain, *_POLICY):
+    of_policy = d.reading.intent in ("ask_return_policy", "check_refund_status") and advising.is_about(d.reading.plain, *_POLICY)
+    if of_policy or advising.asked_of_the_way(d) is not None:
         await advising.answer(d)
         return True
     for topic in [topic for topic in topics if topic != "refund"][:2] or topics[:1]:
