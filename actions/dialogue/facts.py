@@ -2,10 +2,11 @@
 
 import re
 
+from actions.dialogue.claiming import keeps
 from actions.dialogue.context import Dialogue
 from actions.dialogue.matching import split_parts
 from actions.dialogue.memory import Item, Said
-from actions.dialogue.reading import Reading
+from actions.dialogue.reading import SURE, Clause, Reading
 from actions.dialogue.words import (
     ADDING,
     ALL,
@@ -20,7 +21,7 @@ from actions.dialogue.words import (
     USED,
     fold,
 )
-from rma.model.codes import Condition, LineTag, Method, Reason, Resolution
+from rma.model.codes import FAULTS, Condition, LineTag, Method, Reason, Resolution
 from rma.model.orders import Order, order_key
 
 ITEM_INTENTS = (
@@ -132,7 +133,7 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     if order is None:
         return False
     matcher, draft = await d.matcher(), d.draft
-    text = _without_numbers(reading)
+    text, others = _without_numbers(reading), _not_sent(reading)
     if draft.items and _REMOVE.search(reading.plain):
         out = matcher.find(_REMOVE.sub(" ", reading.plain), by_position=False).lines
         if out and set(out) < {item.id for item in draft.items}:
@@ -141,6 +142,10 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     found = matcher.find(_without_asides(reading, text), by_position=by_position) or matcher.find(text, by_position=by_position)
     if not found and len(order.lines) == 1 and not strict:
         found.lines = [order.lines[0].id]
+    spared = {line for part in others for line in matcher.find(text[part.start : part.end], by_position=False).lines}
+    if spared and set(found.lines) - spared:
+        found.lines = [line for line in found.lines if line not in spared]
+        draft.items = [item for item in draft.items if item.id not in spared or item.id in found.lines]
     if not found.lines and not found.unclear:
         return False
     keep = bool(draft.items) and _adds(reading, found.lines, draft.items, strict)
@@ -191,11 +196,19 @@ def _without_numbers(reading: Reading) -> str:
     return text
 
 
+def _not_sent(reading: Reading) -> list[Clause]:
+    """The clauses that name what stays with the shopper, or never came."""
+    return [
+        part for part in reading.clauses
+        if keeps(part.text) or (part.intent == "report_not_received" and part.confidence >= SURE)
+    ]  # fmt: skip
+
+
 def _without_asides(reading: Reading, text: str) -> str:
     """ "The mug is great. The lamp flickers": the lamp is meant. A thing that only an aside names ("the shirt is lovely but it is
     too small") is found in the whole text."""
     for clause in reading.clauses:
-        if clause.aside:
+        if clause.aside or keeps(clause.text):
             text = text[: clause.start] + " " * (clause.end - clause.start) + text[clause.end :]
     return text
 
@@ -210,18 +223,19 @@ async def _take_details(d: Dialogue, reading: Reading, lines: list[str]) -> None
     for part in reading.parts:
         named = [line for line in matcher.find(text[part.start : part.end], by_position=False).lines if line in lines]
         current = named or current
-        reason = part.reason or size_reason(fold(part.text))
+        said = size_reason(fold(part.text))
+        reason = said or part.reason
         if reason is None or (reason is Reason.COLOR and d.memory.asked is not None and reading.values("color")):
             continue  # "Not the blue, the black": a colour that picks an item is no complaint about it.
         for line in current:
             item = d.draft.item(line)
-            if item is not None and (line not in with_reason or named):
+            if item is not None and (line not in with_reason or named or (said and item.reason not in FAULTS)):
                 if item.reason is not reason:
                     item.photo_refused = False
                 item.reason, item.words = reason, part.text.strip()[:500]
                 with_reason.add(line)
     missing = [line for line in lines if line not in with_reason]
-    if missing and reading.reason is not None:
+    if missing and not with_reason and reading.reason is not None and not reading.one_denies:
         for line in missing:
             item = d.draft.item(line)
             if item is not None and item.reason is None:

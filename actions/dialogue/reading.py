@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from actions.dialogue.claiming import denies_fault
 from actions.dialogue.words import bare, fold
-from rma.model.codes import Reason, as_code
+from rma.model.codes import FAULTS, Reason, as_code
 
 SURE = 0.55
 """From this confidence on an intent may turn the conversation; under it the standing question is asked again."""
@@ -36,9 +37,14 @@ class Clause:
     """Beside the point: praise of a thing, a remark about an earlier one."""
 
 
-def _sure_reason(parse: dict[str, Any]) -> Reason | None:
+def _sure_reason(parse: dict[str, Any], text: str) -> Reason | None:
     sure = float(parse.get("reason_confidence") or 0.0) >= SURE_REASON
-    return as_code(Reason, parse.get("reason")) if sure else None
+    return _believed(as_code(Reason, parse.get("reason")), text) if sure else None
+
+
+def _believed(reason: Reason | None, text: str) -> Reason | None:
+    """ "It isn't broken" is no fault, whatever the model makes of the word."""
+    return None if reason in FAULTS and denies_fault(text) else reason
 
 
 @dataclass(frozen=True)
@@ -71,8 +77,8 @@ class Reading:
             photo=photo,
             intent=intent.get("name"),
             confidence=float(intent.get("confidence") or 0.0),
-            reason=_sure_reason(parse),
-            faint_reason=as_code(Reason, parse.get("reason")),
+            reason=_sure_reason(parse, text),
+            faint_reason=_believed(as_code(Reason, parse.get("reason")), text),
             reason_confidence=float(parse.get("reason_confidence") or 0.0),
             language=parse.get("language"),
             language_confidence=float(parse.get("language_confidence") or 0.0),
@@ -84,7 +90,7 @@ class Reading:
                     text[c["start"] : c["end"]],
                     c.get("intent"),
                     float(c.get("intent_confidence") or 0),
-                    _sure_reason(c),
+                    _sure_reason(c, text[c["start"] : c["end"]]),
                     bool(c.get("aside")),
                 )
                 for c in parse.get("clauses") or []
@@ -111,6 +117,11 @@ class Reading:
 
     def is_sure(self, *intents: str) -> bool:
         return self.intent in intents and self.confidence >= SURE
+
+    @cached_property
+    def one_denies(self) -> bool:
+        """Whether a part says that nothing is broken: then a fault that only the whole seems to name is none."""
+        return self.reason in FAULTS and any(denies_fault(part.text) for part in self.parts)
 
     @cached_property
     def parts(self) -> tuple[Clause, ...]:

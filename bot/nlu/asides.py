@@ -15,7 +15,7 @@ _BON = (
     r"|tres bien|tres joli|tres beau|tres belle)(?:e|es|s)?"
 )
 _PRAISE = re.compile(
-    r"\b(?:(?:love|adore) (?:it|them|the|this|these|my|both)"
+    r"\b(?:(?:loves?|loved|adores?|adored) (?:it|them|the|this|these|my|both)"
     r"|fits? (?:\w+ )?(?:well|perfectly|fine|beautifully|great|a treat|like a glove)"
     rf"|(?:is|are|was|were|'s|'re) {_VERY}{_GOOD}"
     r"|(?:happy|delighted|pleased|thrilled) with (?:the|my|it|them|this|these)"

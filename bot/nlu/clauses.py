@@ -26,6 +26,17 @@ _PREDICATE = re.compile(
 )
 _WORDS = re.compile(r"\w+")
 _MAX_CLAUSES = 12
+_OF_A_THING = ("product", "color", "size", "quantity", "order_number")
+# Beside a product's name these say nothing of it.
+_LITTLE = frozenset(
+    _WORDS.findall(
+        """a an the my our your his her their its this that these those both all some any one two three four five six of from in for
+        with to please pls order size no not just only pair return returning send back exchange swap refund
+        le la les l un une des du de d mon ma mes notre nos votre vos ce cet cette ces deux trois quatre cinq six tous toutes tout
+        aussi svp stp s il vous plait te commande taille paire retourner renvoyer rendre echanger échanger rembourser pour
+        avec"""
+    )
+)
 
 
 def clauses(text: str, entities: Iterable[Entity] = ()) -> list[tuple[int, int]]:
@@ -33,14 +44,20 @@ def clauses(text: str, entities: Iterable[Entity] = ()) -> list[tuple[int, int]]
 
     Never cuts inside an entity (an address has dots, a number may have spaces).
     """
-    cuts = _cuts(text, entities)
+    entities = list(entities)
+    cuts, things = _cuts(text, entities), [entity for entity in entities if entity.name in _OF_A_THING]
     pieces: list[tuple[int, int]] = []
     begin = 0
     for start, end, soft in cuts:
         if start < begin:
             continue
-        if soft and not (_stands_alone(text[begin:start]) and _stands_alone(_until_next_cut(text, end, cuts))):
-            continue
+        if soft:
+            after = _until_next_cut(text, end, cuts)
+            both = _stands_alone(text[begin:start]) and _stands_alone(after)
+            # "Plus envie": in French it is often no conjunction.
+            after = _until_next_cut(text, end, [cut for cut in cuts if text[cut[0] : cut[1]].strip().lower() != "plus"])
+            if not both and not _of_things_apart(text, (begin, start), (end, end + len(after)), things):
+                continue
         pieces.append((begin, start if soft else end))
         begin = end
     pieces.append((begin, len(text)))
@@ -73,6 +90,22 @@ def _wordy(text: str, pieces: Iterable[tuple[int, int]]) -> list[tuple[int, int]
 
 def _stands_alone(piece: str) -> bool:
     return len(_WORDS.findall(piece)) >= 2 and _PREDICATE.search(piece) is not None
+
+
+def _of_things_apart(text: str, left: tuple[int, int], right: tuple[int, int], things: list[Entity]) -> bool:
+    """ "Mugs chipped, cushions unwanted": each side names a product of its own and says something of it, though without a verb."""
+    named = [_said_of(text, *side, things) for side in (left, right)]
+    return all(named) and not (named[0] or set()) & (named[1] or set())
+
+
+def _said_of(text: str, start: int, end: int, things: list[Entity]) -> set[str] | None:
+    """The products that a piece names, when it says more than their names; else None."""
+    inside = [entity for entity in things if start <= entity.start and entity.end <= end]
+    rest = text[start:end]
+    for entity in inside:
+        rest = rest[: entity.start - start] + " " * (entity.end - entity.start) + rest[entity.end - start :]
+    says = [word for word in _WORDS.findall(rest.lower()) if word not in _LITTLE and not word.isdigit()]
+    return {str(entity.value) for entity in inside if entity.name == "product"} if says else None
 
 
 def _until_next_cut(text: str, start: int, cuts: list[tuple[int, int, bool]]) -> str:
