@@ -36,7 +36,7 @@ LONGEST = 60.0
 PATIENCE = timedelta(seconds=2 * LONGEST)
 """After which whoever took a part is taken to be dead, and the part is looked up."""
 ATTEMPTS = 40
-"""Tries after which a person has to look at it: more than a day of them."""
+"""Tries under one key after which a person has to look at it, since it may have been paid: more than a day of them."""
 ASKS_AGAIN, ASKS_FOR = timedelta(hours=12), timedelta(days=30)
 """How often, and for how long, it is asked whether a refund that was taken came to its end."""
 
@@ -116,7 +116,8 @@ class PartPayer:
             if mine.status is PartStatus.PAID:
                 return
             mine.status, mine.error, mine.next_at = PartStatus.FAILED, why[:500], None
-            mine.round += not unknown
+            if not unknown:
+                mine.round, mine.attempts = mine.round + 1, 0
             fresh.status = RefundStatus.FAILED
             amount = written(mine.amount, fresh.currency)
             rma.note("refund_failed", self._clock(), "system", refund=fresh.id, amount=amount, method=mine.method, error=why[:500])
@@ -181,7 +182,8 @@ class PartPayer:
             mine = next(one for one in fresh.parts if one.id == part_id)
             if mine.status is not PartStatus.PAID:
                 return
-            mine.status, mine.error, mine.next_at, mine.round = PartStatus.FAILED, why[:500], None, mine.round + 1
+            mine.status, mine.error, mine.next_at = PartStatus.FAILED, why[:500], None
+            mine.round, mine.attempts = mine.round + 1, 0
             fresh.status, fresh.paid_at = RefundStatus.FAILED, None
             await uow.refunds.save(fresh)
             await now_paid(uow, rma, await uow.refunds.of(rma.number))

@@ -1,0 +1,52 @@
+"""What seldom happens to a payment and must not cost twice, or be forgotten."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from rma.model.codes import ReturnStatus
+from rma.model.errors import Conflict
+from rma.model.refunding import PaidBack, PayBack, RefundStatus, RefundUnavailable
+from tests.integration.refund_kit import RefundShop, Trouble, order, refund_shop
+
+S = ReturnStatus
+
+
+@pytest_asyncio.fixture
+async def shop(sqlite_url: str) -> AsyncIterator[RefundShop]:
+    async with refund_shop(sqlite_url) as opened:
+        await opened.load(order(), order("W2"))
+        yield opened
+
+
+class Deaf(Trouble):
+    """A provider that cannot be asked what it paid, for as long as it is `deaf`."""
+
+    deaf = True
+
+    async def find(self, request: PayBack, idempotency_key: str) -> PaidBack | None:
+        if self.deaf:
+            raise RefundUnavailable("no connection")
+        return await super().find(request, idempotency_key)
+
+
+async def test_what_may_have_been_paid_at_a_second_try_goes_no_other_way(shop: RefundShop) -> None:
+    desk = shop.container.refunds
+    parts = desk._payer.parts
+    deaf = parts.gateway = Deaf(parts.gateway)
+    rma = await shop.announce(quantity=1)
+    await shop.receive(rma)
+    deaf.plan.extend(["refused", "lost"])
+    await shop.refund(rma)
+    (refund,) = await desk.of(rma.number)
+    assert refund.status is RefundStatus.FAILED and refund.id
+    await desk.retry(refund.id, "ana")  # paid, and its answer is lost
+    for _ in range(45):
+        await shop.later(hours=1)
+    assert (await desk.get(refund.id)).status is RefundStatus.FAILED and await shop.moved() == {"card_1": "15.00"}
+    with pytest.raises(Conflict, match="nobody knows whether it was paid"):
+        await desk.retry(refund.id, "ana", as_credit=True)
+    deaf.deaf = False
+    assert (await desk.retry(refund.id, "ana")).status is RefundStatus.PAID
+    assert len(deaf.keys) == 2 and await shop.moved() == {"card_1": "15.00"} and await desk.credits(rma.number) == []
