@@ -171,7 +171,7 @@ class SqlRefunds:
         rows = await self._session.scalars(
             select(RefundRow.id)
             .where(
-                RefundRow.status == RefundStatus.PENDING,
+                RefundRow.status != RefundStatus.PAID,
                 or_(exists().where(p.refund_id == RefundRow.id, claimable), ~unpaid),
             )
             .order_by(RefundRow.id)

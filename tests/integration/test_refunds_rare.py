@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from rma.model.codes import ReturnStatus
 from rma.model.errors import Conflict
-from rma.model.refunding import PaidBack, PayBack, RefundStatus, RefundUnavailable
+from rma.model.refunding import PaidBack, PartStatus, PayBack, RefundStatus, RefundUnavailable
 from tests.integration.refund_kit import RefundShop, Trouble, order, refund_shop
 
 S = ReturnStatus
@@ -50,3 +50,19 @@ async def test_what_may_have_been_paid_at_a_second_try_goes_no_other_way(shop: R
     deaf.deaf = False
     assert (await desk.retry(refund.id, "ana")).status is RefundStatus.PAID
     assert len(deaf.keys) == 2 and await shop.moved() == {"card_1": "15.00"} and await desk.credits(rma.number) == []
+
+
+async def test_one_part_is_refused_and_the_other_out_of_reach(shop: RefundShop) -> None:
+    paid = [{"id": "card_1", "type": "card", "amount": "10.00"}, {"id": "card_2", "type": "card", "amount": "54.60"}]
+    await shop.load(order("W3", payment_methods=paid, lines=order()["lines"][:1]))
+    rma = await shop.announce(order_id=3, quantity=1)
+    await shop.receive(rma)
+    shop.trouble.plan.extend(["refused", "down"])
+    await shop.refund(rma)
+    assert await shop.moved("W3") == {}
+    await shop.later(hours=1)
+    (refund,) = await shop.container.refunds.of(rma.number)
+    assert [part.status for part in refund.parts] == [PartStatus.FAILED, PartStatus.PAID]
+    assert await shop.moved("W3") == {"card_2": "5.00"} and refund.status is RefundStatus.FAILED
+    await shop.container.refunds.retry(refund.id or 0, "ana")
+    assert await shop.moved("W3") == {"card_1": "10.00", "card_2": "5.00"} and (await shop.again(rma)).status is S.REFUNDED

@@ -44,7 +44,8 @@ class Payer:
     async def run(self, refund_id: int) -> Refund:
         """As far as it goes now. Raises SoldOut when what should go out in exchange is."""
         refund = await self._get(refund_id)
-        if refund.status is RefundStatus.PENDING and await self._send_exchanges(refund):
+        # Of one that failed the other parts are paid all the same.
+        if refund.status is not RefundStatus.PAID and await self._send_exchanges(refund):
             for part in refund.parts:
                 if part.status in (PartStatus.WAITING, PartStatus.SENDING):
                     await self.parts.pay(refund, part)
