@@ -219,7 +219,7 @@ def _payment(refund: Refund, order: Order, words: Words) -> Payment:
         reason=refund.reason,
         parts=tuple(_part(part, refund, order, words) for part in refund.parts),
         failed=refund.status is RefundStatus.FAILED and bool(failed),
-        credit_possible=all(part.round for part in failed),
+        credit_possible=not any(part.in_doubt for part in failed),
     )
 
 

@@ -44,6 +44,10 @@ class RefundStatus(StrEnum):
     """A part was refused, or nobody could say for long whether it was paid: a person looks at it."""
 
 
+ATTEMPTS = 40
+"""Tries of a part under one key after which a person has to look at it: more than a day of them."""
+
+
 class PartStatus(StrEnum):
     WAITING = "waiting"
     SENDING = "sending"
@@ -70,6 +74,11 @@ class RefundPart(BaseModel):
     next_at: datetime | None = None
     """When it is tried again; of a paid one, when it is asked whether the bank took it."""
     claimed_at: datetime | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Failed without an answer: it may have been paid. A refusal begins to count anew."""
+        return self.status is PartStatus.FAILED and self.attempts >= ATTEMPTS
 
 
 class Refund(BaseModel):

@@ -19,7 +19,6 @@ from rma.service.ports import Clock, Transactions
 from rma.service.refunds.days import Claim
 from rma.service.refunds.deciding import Asked, Deciding, due_on, found
 from rma.service.refunds.due import Due
-from rma.service.refunds.parts import ATTEMPTS
 from rma.service.refunds.paying import Payer
 from rma.service.refunds.waiting import Waiting
 from rma.service.returns import Also
@@ -152,14 +151,13 @@ class RefundDesk:
             if first is not None:
                 await first(uow, rma)
             for part in failed:
-                unknown = part.attempts >= ATTEMPTS
-                if as_credit and unknown:
+                if as_credit and part.in_doubt:
                     raise Conflict(
                         f"refund {refund_id}: nobody knows whether it was paid; look at the provider's list first"
                     )
-                part.status, part.next_at = PartStatus.WAITING, None
                 part.method = None if as_credit else part.method
-                part.attempts = part.attempts if unknown else 0
+                part.attempts = part.attempts if part.in_doubt else 0
+                part.status, part.next_at = PartStatus.WAITING, None
             refund.status = RefundStatus.PENDING
             await uow.refunds.save(refund)
             rma.note("refund_pending", self._clock(), by, refund=refund.id, again=True, as_credit=as_credit)

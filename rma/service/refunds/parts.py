@@ -12,6 +12,7 @@ import structlog
 from rma.model.money import written
 from rma.model.orders import PaymentMethod
 from rma.model.refunding import (
+    ATTEMPTS,
     CreditLedger,
     PaidBack,
     PartStatus,
@@ -35,8 +36,6 @@ LONGEST = 60.0
 """Seconds that a gateway gets for an answer."""
 PATIENCE = timedelta(seconds=2 * LONGEST)
 """After which whoever took a part is taken to be dead, and the part is looked up."""
-ATTEMPTS = 40
-"""Tries under one key after which a person has to look at it, since it may have been paid: more than a day of them."""
 ASKS_AGAIN, ASKS_FOR = timedelta(hours=12), timedelta(days=30)
 """How often, and for how long, it is asked whether a refund that was taken came to its end."""
 
