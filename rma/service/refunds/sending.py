@@ -47,7 +47,8 @@ async def sending(
 async def _fewer(uow: UnitOfWork, item: ExchangeItem, units: int) -> ExchangeItem:
     """A reservation of its own for what came, in place of the one for all that was announced."""
     share, unit = Decimal(units) / item.quantity, quantum(item.currency)
-    item.status = ExchangeStatus.RELEASING
+    # What takes its place goes out: that one of more was sold out pays no money back.
+    item.status, item.sold_out = ExchangeStatus.RELEASING, False
     await uow.refunds.save_exchange(item)
     fewer = {
         "id": None, "quantity": units, "key": f"{item.key}/{units}", "status": ExchangeStatus.WANTED, "reservation": None,
