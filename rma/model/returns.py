@@ -39,6 +39,8 @@ CANCELLABLE = frozenset({S.REQUESTED, S.REVIEW, S.APPROVED, S.LABEL_ISSUED})
 RELEASED = frozenset({S.DECLINED, S.CANCELLED, S.EXPIRED})
 """Statuses that give the units back to the order: they may be announced again, and count in no history."""
 
+GIVEN_BACK = RELEASED | {S.CLOSED}
+"""Statuses after which nothing goes out any more: what was kept aside for an exchange is given back."""
 
 REVIVABLE = frozenset({S.CANCELLED, S.EXPIRED})
 """Statuses that a parcel which comes all the same ends: its units are announced again when it is counted."""

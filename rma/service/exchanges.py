@@ -5,7 +5,7 @@ was interrupted is asked again under the same key.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -16,7 +16,7 @@ from rma.model.money import rounded
 from rma.model.orders import Order
 from rma.model.platforms import Exchange, PlatformRefused, PlatformUnavailable, ShopPlatform, SoldOut
 from rma.model.refunding import ExchangeItem, ExchangeStatus, Refund
-from rma.model.returns import RELEASED, Return
+from rma.model.returns import GIVEN_BACK, Return
 from rma.policy.amounts import ZERO, items_amount
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds.due import counted, decided_of, is_final, pays_out
@@ -77,7 +77,7 @@ class ExchangeDesk:
         done = 0
         for item in items:
             if item.status is ExchangeStatus.RELEASING or (
-                rma.status in RELEASED and item.status in (ExchangeStatus.WANTED, ExchangeStatus.RESERVED)
+                rma.status in GIVEN_BACK and item.status in (ExchangeStatus.WANTED, ExchangeStatus.RESERVED)
             ):
                 done += await self._attempt(item, self._release)
             elif item.status is ExchangeStatus.WANTED and not item.sold_out:
@@ -170,6 +170,22 @@ class ExchangeDesk:
             until=item.at + KEPT_FOR,
             at=item.at,
         )
+
+
+async def wanted_again(uow: UnitOfWork, rma: Return, at: datetime) -> None:
+    """The goods of a return that was over came all the same: what was given back for it, or is about to be, is wanted again, under
+    a key of its own since the old one is used up."""
+    for item in await uow.refunds.exchanges(rma.number):
+        if item.status is ExchangeStatus.PLACED:
+            continue
+        again = {
+            "id": None, "key": f"{item.key}/again", "status": ExchangeStatus.WANTED, "sold_out": False, "reservation": None,
+            "error": None, "at": at,
+        }  # fmt: skip
+        await uow.refunds.add_exchange(item.model_copy(update=again))
+        item.sold_out = False
+        item.status = ExchangeStatus.RELEASING if item.stands else item.status
+        await uow.refunds.save_exchange(item)
 
 
 def unsettled(items: Sequence[ExchangeItem], refunds: Sequence[Refund]) -> list[ExchangeItem]:

@@ -20,6 +20,7 @@ from rma.model.orders import Order
 from rma.model.returns import REVIVABLE, Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy import Code
+from rma.service.exchanges import wanted_again
 from rma.service.moving import go_on
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
@@ -119,6 +120,7 @@ class ReceivingDesk:
                 )
             if rma.status in REVIVABLE:
                 await self._announce_again(uow, rma)
+                await wanted_again(uow, rma, self._clock())
             await self._count(uow, rma, order, counted, arrival, by)
             if also is not None:
                 await also(uow, rma)

@@ -13,7 +13,7 @@ from rma.model.errors import Conflict, NotFound
 from rma.model.money import written
 from rma.model.orders import Order, order_key
 from rma.model.refunding import ExchangeItem, ExchangeStatus, PartStatus, Refund, RefundPart, RefundStatus
-from rma.model.returns import RELEASED
+from rma.model.returns import GIVEN_BACK
 from rma.service.ports.refunds import Owing
 from rma.store.refund_tables import ExchangeRow, RefundPartRow, RefundRow
 from rma.store.returns import _read as return_of
@@ -293,7 +293,7 @@ class SqlRefunds:
                     e.status == ExchangeStatus.RELEASING,
                     and_(e.status == ExchangeStatus.WANTED, e.sold_out.is_(False)),
                     and_(
-                        e.status.in_((ExchangeStatus.WANTED, ExchangeStatus.RESERVED)), ReturnRow.status.in_(RELEASED)
+                        e.status.in_((ExchangeStatus.WANTED, ExchangeStatus.RESERVED)), ReturnRow.status.in_(GIVEN_BACK)
                     ),
                 )
             )

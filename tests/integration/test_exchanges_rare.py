@@ -1,13 +1,15 @@
 """What seldom happens to an exchange: fewer are left, nothing that came is accepted, it comes after it was called off."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 
 from rma.model.codes import ReturnStatus
 from rma.model.platforms import StockMove
 from rma.service.receiving import Arrival
-from tests.integration.refund_kit import RefundShop, order, refund_shop
+from tests.integration.refund_kit import Look, RefundShop, order, refund_shop
 from tests.integration.test_exchanges import kept, states
 
 S = ReturnStatus
@@ -29,3 +31,29 @@ async def test_three_are_sold_out_and_the_two_that_are_left_go_out_without_money
     rma = await shop.refund(rma)
     assert rma.status is S.EXCHANGED and await kept(shop, "S-1-0") == 0
     assert await shop.moved() == {} and rma.refund["total"] == "0.00"
+
+
+async def test_closed_with_nothing_accepted_it_is_given_back(shop: RefundShop) -> None:
+    rma = await shop.exchange("S-1-L")
+    await shop.receive(rma)
+    await shop.inspect(rma, Look("1", accepted=False, why="worn for weeks"))
+    assert await states(shop, rma.number) == ["reserved"]
+    shop.clock.now += timedelta(days=31)
+    assert await shop.container.expiry.finish_interrupted() == 1 and (await shop.again(rma)).status is S.CLOSED
+    assert await shop.container.exchanges.finish_interrupted() == 1
+    assert await states(shop, rma.number) == ["released"] and await kept(shop, "S-1-L") == 0
+
+
+@pytest.mark.parametrize("given_back", [True, False])
+async def test_goods_of_an_exchange_that_expired_come_and_it_goes_out_all_the_same(shop: RefundShop, given_back: bool) -> None:
+    rma = await shop.exchange("S-1-L")
+    shop.clock.now += timedelta(days=22)
+    assert await shop.container.expiry.finish_interrupted() == 1
+    if given_back:
+        assert await shop.container.exchanges.finish_interrupted() == 1
+    rma = await shop.receive(rma)
+    assert rma.status is S.RECEIVED
+    await shop.container.exchanges.finish_interrupted()
+    assert await states(shop, rma.number) == ["released", "reserved"] and await kept(shop, "S-1-L") == -1
+    rma = await shop.refund(rma)
+    assert rma.status is S.EXCHANGED and await states(shop, rma.number) == ["released", "placed"] and await shop.moved() == {}
