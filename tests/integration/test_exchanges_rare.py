@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from rma.model.codes import ReturnStatus
+from rma.model.errors import Refused
 from rma.model.platforms import StockMove
 from rma.service.receiving import Arrival
 from tests.integration.refund_kit import Look, RefundShop, order, refund_shop
@@ -57,3 +58,13 @@ async def test_goods_of_an_exchange_that_expired_come_and_it_goes_out_all_the_sa
     assert await states(shop, rma.number) == ["released", "reserved"] and await kept(shop, "S-1-L") == -1
     rma = await shop.refund(rma)
     assert rma.status is S.EXCHANGED and await states(shop, rma.number) == ["released", "placed"] and await shop.moved() == {}
+
+
+async def test_an_amount_for_what_costs_less_is_refused_and_not_passed_over(shop: RefundShop) -> None:
+    rma = await shop.exchange("S-1-S")
+    await shop.receive(rma)
+    with pytest.raises(Refused, match="leave out the amount"):
+        await shop.refund(rma, amount="1.00", reason="worn")
+    assert await shop.moved() == {} and await states(shop, rma.number) == ["reserved"]
+    await shop.refund(rma)
+    assert await shop.moved() == {"card_1": "4.00"}

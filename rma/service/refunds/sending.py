@@ -37,7 +37,9 @@ async def sending(
             f"{written(more, order.currency)} {order.currency} more than what comes back: settle that with the shopper first, "
             "and say how with a reason"
         )
-    if more > 0 and amount is not None:
+    if more <= 0 and amount is not None:
+        raise Refused("nothing that goes out costs more: leave out the amount, and what is due is paid with it")
+    if amount is not None:
         if amount > more:
             raise Refused(f"the difference is {written(more, order.currency)} {order.currency}")
         await _worth(uow, sending, more - amount)
