@@ -64,6 +64,8 @@ class ExpiryDesk:
                 return False
             if self._today(order) <= rma.send_by + timedelta(days=self._pace.expire_after):
                 return False
+            if await uow.refunds.of(number):  # As with calling it off: its units are paid for, or about to be.
+                return False
             rma.move(S.EXPIRED, self._clock(), "system", send_by=rma.send_by.isoformat())
             await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
             await uow.returns.save(rma)

@@ -13,6 +13,7 @@ from rma.model.codes import Method, ReturnStatus
 from rma.model.errors import NotFound, Stale
 from rma.model.orders import order_key
 from rma.model.returns import COUNTABLE, RELEASED, Return, ReturnEvent, ReturnLabel, ReturnLine
+from rma.store.refund_tables import RefundRow
 from rma.store.tables import OrderRow, ReturnEventRow, ReturnLineRow, ReturnRow
 
 _SAME = (
@@ -139,7 +140,11 @@ class SqlReturns:
     async def unsent(self, before: date, limit: int) -> list[str]:
         rows = await self._session.scalars(
             select(ReturnRow.number)
-            .where(ReturnRow.status == ReturnStatus.LABEL_ISSUED, ReturnRow.send_by < before)
+            .where(
+                ReturnRow.status == ReturnStatus.LABEL_ISSUED,
+                ReturnRow.send_by < before,
+                ~exists().where(RefundRow.return_id == ReturnRow.id),
+            )
             .order_by(ReturnRow.id)
             .limit(limit)
         )

@@ -1,6 +1,7 @@
 """What seldom happens to a payment and must not cost twice, or be forgotten."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -66,3 +67,17 @@ async def test_one_part_is_refused_and_the_other_out_of_reach(shop: RefundShop) 
     assert await shop.moved("W3") == {"card_2": "5.00"} and refund.status is RefundStatus.FAILED
     await shop.container.refunds.retry(refund.id or 0, "ana")
     assert await shop.moved("W3") == {"card_1": "10.00", "card_2": "5.00"} and (await shop.again(rma)).status is S.REFUNDED
+
+
+async def test_a_return_that_is_paid_ahead_does_not_expire_and_give_its_units_back(shop: RefundShop) -> None:
+    rma = await shop.announce(quantity=3)
+    shop.trouble.plan.extend(["down"] * 2)
+    await shop.refund(rma, goodwill=True, reason="she is ill and sends it later")
+    shop.clock.now += timedelta(days=30)
+    assert await shop.container.expiry.finish_interrupted() == 0
+    await shop.later(hours=1)
+    await shop.later(hours=1)
+    rma = await shop.again(rma)
+    assert rma.status is S.REFUNDED and await shop.moved() == {"card_1": "54.80"}
+    async with shop.container.transactions() as uow:
+        assert (await uow.orders.committed(1))["1"] == 3

@@ -34,7 +34,8 @@ class Returns(Protocol):
         """Returns whose parcel is expected or being unpacked, with a line of one of these SKUs; the latest first."""
 
     async def unsent(self, before: date, limit: int) -> list[str]:
-        """Numbers of returns whose label no carrier has seen, and which had to be sent before then; the oldest first."""
+        """Numbers of returns whose label no carrier has seen, and which had to be sent before then, but those that money
+        went back for; the oldest first."""
 
     async def idle(self, statuses: Collection[ReturnStatus], since: datetime, limit: int) -> list[str]:
         """Numbers of returns in these statuses to which nothing happened since then; the oldest first."""
