@@ -16,6 +16,7 @@ from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.quiet import place_of
 from rma.service.receiving import Arrival, ReceivingDesk
+from rma.service.refunds.deciding import due_on
 from rma.service.returns import Also
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ class ExpiryDesk:
             # A day less than the shortest: it may be an earlier day where the shopper is.
             unsent = await uow.returns.unsent(now.date() - timedelta(days=pace.expire_after) + _DAY, BATCH)
             waiting = await uow.returns.idle((S.PARTIALLY_RECEIVED,), now - timedelta(days=pace.rest_after), BATCH)
-            settled = await uow.returns.idle((S.REFUNDED, S.EXCHANGED, S.INSPECTED), now - timedelta(days=pace.close_after), BATCH)
+            settled = await uow.returns.settled(now - timedelta(days=pace.close_after), BATCH)
         work: list[tuple[str, Callable[[str], Awaitable[bool]]]] = [
             *((number, self._expire) for number in unsent),
             *((number, self._give_up_rest) for number in waiting),
@@ -78,10 +79,12 @@ class ExpiryDesk:
 
     async def _close(self, number: str) -> bool:
         async with self._transactions() as uow:
-            rma, _order = await _found(uow, number)
-            # One that is inspected only closes when nothing of it was accepted, so that nothing is owed.
+            rma, order = await _found(uow, number)
+            # One that is inspected only closes when nothing of it was accepted; and none while something is owed.
             open_still = rma.status is S.INSPECTED and any(line.accepted for line in rma.lines)
-            if open_still or any(line.uninspected for line in rma.lines):
+            begun = any(line.uninspected and (line.accepted or line.rejected) for line in rma.lines)
+            late = await uow.refunds.of(number) and (await due_on(uow, rma, order)).owed > 0
+            if open_still or begun or late:
                 return False
             rma.move(S.CLOSED, self._clock(), "system")
             await uow.returns.save(rma)

@@ -27,6 +27,7 @@ _EXCHANGE = ("sku", "quantity", "currency", "key", "status", "sold_out", "reserv
 _OWING = (
     ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED, ReturnStatus.RECEIVED, ReturnStatus.INSPECTED,
 )  # fmt: skip
+_PAID = (ReturnStatus.REFUNDED, ReturnStatus.EXCHANGED)
 
 
 def _part(row: RefundPartRow) -> RefundPart:
@@ -201,10 +202,16 @@ class SqlRefunds:
         approved = and_(ReturnRow.method.is_(None), ReturnRow.status == ReturnStatus.APPROVED)
         a_part = and_(ReturnRow.status == ReturnStatus.LABEL_ISSUED, ReturnRow.lines.any(ReturnLineRow.stays))
         nothing_comes = or_(approved, a_part)
+        # Units that were missing when it was paid may come later.
+        late = and_(
+            ReturnRow.status.in_(_PAID),
+            ReturnRow.lines.any(ReturnLineRow.received > ReturnLineRow.refunded),
+            exists().where(RefundRow.return_id == ReturnRow.id),
+        )
         rows = list(
             await self._session.scalars(
                 select(ReturnRow)
-                .where(or_(ReturnRow.status.in_(_OWING), nothing_comes), ReturnRow.id > after)
+                .where(or_(ReturnRow.status.in_(_OWING), nothing_comes, late), ReturnRow.id > after)
                 .order_by(ReturnRow.id)
                 .limit(limit)
             )

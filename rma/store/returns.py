@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import flag_modified
@@ -151,9 +151,20 @@ class SqlReturns:
         return list(rows)
 
     async def idle(self, statuses: Collection[ReturnStatus], since: datetime, limit: int) -> list[str]:
+        return await self._idle(ReturnRow.status.in_(statuses), since, limit)
+
+    async def settled(self, since: datetime, limit: int) -> list[str]:
+        line = ReturnLineRow
+        seen = line.accepted + line.rejected
+        nothing_accepted = and_(ReturnRow.status == ReturnStatus.INSPECTED, ~ReturnRow.lines.any(line.accepted > 0))
+        over = or_(ReturnRow.status.in_((ReturnStatus.REFUNDED, ReturnStatus.EXCHANGED)), nothing_accepted)
+        begun = ReturnRow.lines.any(and_(seen > 0, line.received > seen))
+        return await self._idle(and_(over, ~begun), since, limit)
+
+    async def _idle(self, which: ColumnElement[bool], since: datetime, limit: int) -> list[str]:
         touched = exists().where(ReturnEventRow.return_id == ReturnRow.id, ReturnEventRow.at >= since)
         rows = await self._session.scalars(
-            select(ReturnRow.number).where(ReturnRow.status.in_(statuses), ~touched).order_by(ReturnRow.id).limit(limit)
+            select(ReturnRow.number).where(which, ~touched).order_by(ReturnRow.id).limit(limit)
         )
         return list(rows)
 

@@ -40,6 +40,10 @@ class Returns(Protocol):
     async def idle(self, statuses: Collection[ReturnStatus], since: datetime, limit: int) -> list[str]:
         """Numbers of returns in these statuses to which nothing happened since then; the oldest first."""
 
+    async def settled(self, since: datetime, limit: int) -> list[str]:
+        """Numbers of returns that are paid, or of which nothing was accepted, and that nobody has begun to inspect in part; nothing
+        happened to them since then. The oldest first."""
+
     async def cases(self) -> list[dict[str, Any]]:
         """What past returns were decided on, oldest first: the input of `retour decide`."""
 
