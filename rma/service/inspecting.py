@@ -10,6 +10,7 @@ from rma.model.goods import Grade, Unit, expected_grade
 from rma.model.money import written
 from rma.model.numbers import parse_return_number
 from rma.model.orders import Order
+from rma.model.refunding import RefundStatus
 from rma.model.returns import Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy.amounts import items_amount, paid_for
@@ -18,6 +19,7 @@ from rma.service.moving import go_on
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.receiving import missing_unit, note_dispositions
+from rma.service.refunds.due import PAID_OUT, came_besides
 from rma.service.returns import Also
 
 S = ReturnStatus
@@ -167,7 +169,9 @@ async def _take_surplus(uow: UnitOfWork, rma: Return, order: Order, line: Return
     assert bought is not None
     more = items_amount(bought, line.quantity + extra, order.currency) - items_amount(bought, line.quantity, order.currency)
     line.quantity += extra
-    if Decimal(rma.refund["items"]) or rma.resolution in ("refund", "store_credit"):
+    if any(refund.status is RefundStatus.PAID for refund in await uow.refunds.of(rma.number)):
+        return  # It says what was paid by now; what is due counts the units.
+    if Decimal(rma.refund["items"]) or rma.resolution in PAID_OUT or came_besides(rma, line):
         total = min(Decimal(rma.refund["total"]) + more, paid_for(order))
         amounts = {"items": Decimal(rma.refund["items"]) + more, "total": total}
         rma.refund = rma.refund | {name: written(amount, order.currency) for name, amount in amounts.items()}

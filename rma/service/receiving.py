@@ -216,7 +216,7 @@ class ReceivingDesk:
             known = await uow.returns.by_key(f"warehouse:{key}") if found else None
         if known is not None:
             # A crash may have come between the making of it and the counting.
-            counted = Arrival({line.id: line.quantity for line in known.lines}, scanned=scanned)
+            counted = Arrival({line_id: units for line_id, units in lines.items() if units}, scanned=scanned)
             came = any(line.received for line in known.lines)
             return known if came else await self.receive(known.number, counted, by, first=_uncounted)
         if found is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import pytest_asyncio
@@ -68,3 +69,15 @@ async def test_an_amount_for_what_costs_less_is_refused_and_not_passed_over(shop
     assert await shop.moved() == {} and await states(shop, rma.number) == ["reserved"]
     await shop.refund(rma)
     assert await shop.moved() == {"card_1": "4.00"}
+
+
+async def test_what_lay_in_the_parcel_of_an_exchange_besides_is_paid(shop: RefundShop) -> None:
+    rma = await shop.exchange("S-1-L")
+    await shop.receive(rma, line1=1, line2=1)
+    assert Decimal(await shop.owed(rma)) == 0
+    await shop.inspect(rma, Look("1"), Look("2"))
+    (claim,) = await shop.container.refunds.dues()
+    assert (claim.amount, claim.instead) == (Decimal("8.00"), ("S-1-L",))
+    rma = await shop.refund(rma)
+    assert rma.status is S.EXCHANGED and await states(shop, rma.number) == ["placed"]
+    assert await shop.moved() == {"card_1": "8.00"} and rma.refund["total"] == rma.refund["items"] == "8.00"

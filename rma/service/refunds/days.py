@@ -70,7 +70,7 @@ def days_of(rma: Return, order: Order, policy: Policy) -> Days | None:
     promised = timedelta(days=deadlines(order, rma.created_at, policy).refund_days)
     legal = is_withdrawal(rma, order)
     notice = local_day(_notice(rma), zone)
-    came, sent = _first(rma, _CAME), _first(rma, _SENT)
+    came, sent = _came(rma), _first(rma, _SENT)
     travels = [comes_back(rma, order, line) for line in rma.lines]
     nothing_yet = came is None and (sent is None or not legal)
     if not any(travels) or (nothing_yet and not all(travels)):
@@ -95,3 +95,9 @@ def _notice(rma: Return) -> datetime:
 
 def _first(rma: Return, kinds: tuple[ReturnStatus, ...]) -> datetime | None:
     return min((event.at for event in rma.events if event.kind in kinds), default=None)
+
+
+def _came(rma: Return) -> datetime | None:
+    """When the first of it was here: counted, which the status does not say while a person still decides."""
+    counted = [event.at for event in rma.events if event.kind == "arrived" and any(event.detail["lines"].values())]
+    return min(counted, default=None) or _first(rma, _CAME)

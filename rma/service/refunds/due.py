@@ -106,10 +106,15 @@ def effective(rma: Return) -> Resolution:
 
 def pays_out(rma: Return, line: ReturnLine, decided_items: Decimal) -> bool:
     """Whether the line is paid for, rather than exchanged or repaired."""
-    if rma.resolution in PAID_OUT:
+    if rma.resolution in PAID_OUT or (line.quantity and came_besides(rma, line)):
         return True
     found = next((one for one in rma.decision.get("lines", []) if one["id"] == line.id), None)
     return decided_items > 0 and found is not None and rma.resolution not in (found.get("resolutions") or [rma.resolution])
+
+
+def came_besides(rma: Return, line: ReturnLine) -> bool:
+    """Whether the line came without a word, so that nothing goes out for it but its money."""
+    return all(one["id"] != line.id for one in rma.decision.get("lines", []))
 
 
 def reserved(refunds: Sequence[Refund]) -> Decimal:

@@ -185,7 +185,10 @@ class PartPayer:
             mine.round, mine.attempts = mine.round + 1, 0
             fresh.status, fresh.paid_at = RefundStatus.FAILED, None
             await uow.refunds.save(fresh)
-            await now_paid(uow, rma, await uow.refunds.of(rma.number))
+            refunds = await uow.refunds.of(rma.number)
+            await now_paid(uow, rma, refunds)
+            for line in rma.lines:
+                line.refunded = max((int(r.units.get(line.id, 0)) for r in refunds if r.status is RefundStatus.PAID), default=0)
             amount = written(mine.amount, fresh.currency)
             rma.note("refund_failed", self._clock(), "system", refund=fresh.id, amount=amount, method=mine.method, error=why[:500])
             await uow.returns.save(rma)
