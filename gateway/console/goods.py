@@ -268,7 +268,7 @@ def _sent(item: ExchangeItem, words: Words) -> Sent:
 def _due(standing: Standing, words: Words) -> tuple[str | None, bool]:
     """What is still due and by which day, and whether that is over."""
     rma, order, days = standing.rma, standing.order, standing.days
-    if rma.status not in PAYABLE or rma.status is ReturnStatus.CLOSED or rma.resolution is Resolution.REPAIR:
+    if rma.status not in PAYABLE or rma.status is ReturnStatus.CLOSED:
         return None, False
     sends = standing.sends
     amount = standing.due.owed + max(-net(sends), ZERO)
@@ -299,12 +299,12 @@ def _acts(standing: Standing, words: Words, can: Permits, container: Container) 
     more = net(sends)
     owed = due.owed + max(-more, ZERO)
     payable = rma.status in PAYABLE
-    payable_now = payable and rma.status is not ReturnStatus.CLOSED and rma.resolution is not Resolution.REPAIR
+    payable_now = payable and rma.status is not ReturnStatus.CLOSED
     generous = payable and not to_send and due.owed <= 0 < due.left and not is_open(standing.refunds)
     highest = can.highest("goodwill", order.currency)
     left = None if highest is None else max(highest - given(standing.refunds), ZERO)
     extensible = ExpiryDesk.why_not(rma) is None
-    repairing = rma.resolution is Resolution.REPAIR and rma.status in (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED)
+    repairing = rma.resolution is Resolution.REPAIR and rma.status in (ReturnStatus.RECEIVED, ReturnStatus.INSPECTED) and owed <= 0
     return Acts(
         pay=can("pay", rma, owed) if payable_now and (owed > 0 or sends) else None,
         due=words.money(owed, order.currency) if owed > 0 else "",

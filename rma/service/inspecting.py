@@ -87,8 +87,9 @@ class InspectionDesk:
             rma, order = await _found(uow, number)
             if first is not None:
                 await first(uow, rma)
-            if looks is None:
-                looks = _as_announced(rma)
+            if looks is not None and not looks:
+                raise Refused("no line is named: say what was seen of which, or leave lines out where all is as announced")
+            looks = _as_announced(rma) if looks is None else looks
             if not looks:
                 raise Conflict(f"{rma.number} is {rma.status}: {_nothing(rma)}")
             now = self._clock()

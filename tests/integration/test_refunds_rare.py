@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from rma.model.codes import ReturnStatus
-from rma.model.errors import Conflict
+from rma.model.codes import Reason, Resolution, ReturnStatus
+from rma.model.errors import Conflict, Refused
 from rma.model.refunding import PaidBack, PartStatus, PayBack, RefundStatus, RefundUnavailable
+from rma.service.returns import PlannedLine
 from tests.integration.refund_kit import RefundShop, Trouble, order, refund_shop
 
 S = ReturnStatus
@@ -81,3 +82,22 @@ async def test_a_return_that_is_paid_ahead_does_not_expire_and_give_its_units_ba
     assert rma.status is S.REFUNDED and await shop.moved() == {"card_1": "54.80"}
     async with shop.container.transactions() as uow:
         assert (await uow.orders.committed(1))["1"] == 3
+
+
+async def test_what_is_refunded_beside_a_repair_is_due_and_paid_before_it_ends(shop: RefundShop) -> None:
+    lines = (PlannedLine("1", 1, Reason.DEFECTIVE), PlannedLine("2", 1, Reason.CHANGED_MIND))
+    rma = await shop.announce(resolution=Resolution.REPAIR, lines=lines)
+    await shop.receive(rma)
+    owed = await shop.owed(rma)
+    assert [str(claim.amount) for claim in await shop.container.refunds.dues()] == [owed] and owed != "0.00"
+    with pytest.raises(Conflict, match=f"{owed} EUR are due"):
+        await shop.container.refunds.repaired(rma.number, "ana")
+    await shop.refund(rma)
+    assert await shop.moved() == {"card_1": owed} and not await shop.container.refunds.dues()
+    assert (await shop.container.refunds.repaired(rma.number, "ana")).status is S.CLOSED
+
+
+async def test_an_inspection_of_nothing_says_so(shop: RefundShop) -> None:
+    rma = await shop.receive(await shop.announce())
+    with pytest.raises(Refused, match="no line is named"):
+        await shop.container.inspection.inspect(rma.number, [], "ana")

@@ -9,6 +9,7 @@ import structlog
 
 from rma.model.codes import Resolution, ReturnStatus
 from rma.model.errors import Conflict, NotFound, Refused
+from rma.model.money import written
 from rma.model.numbers import parse_return_number
 from rma.model.platforms import SoldOut
 from rma.model.refunding import ExchangeItem, PartStatus, Refund, RefundRules, RefundStatus, StoreCredit, WhenPaid
@@ -119,8 +120,8 @@ class RefundDesk:
             return await found(uow, number)
 
     async def repaired(self, number: str, by: str, reason: str | None = None, first: Also | None = None) -> Return:
-        """The repaired goods were sent back: closes the return. `first` is asked before anything is changed, and not when it was
-        closed so before. Raises NotFound, Conflict."""
+        """The repaired goods were sent back, and what was to be paid was: closes the return. `first` is asked before anything is
+        changed, and not when it was closed so before. Raises NotFound, Conflict."""
         number = parse_return_number(number)
         async with self._transactions() as uow:
             rma = await found(uow, number)
@@ -130,6 +131,10 @@ class RefundDesk:
                 return rma
             if first is not None:
                 await first(uow, rma)
+            order = await uow.orders.get(rma.order_id)
+            if (owed := (await due_on(uow, rma, order)).owed) > 0:
+                amount = f"{written(owed, order.currency)} {order.currency}"
+                raise Conflict(f"{number}: {amount} are due for what is not repaired; pay that first")
             now = self._clock()
             rma.note("repaired", now, by, note=reason)
             rma.move(ReturnStatus.CLOSED, now, by)
@@ -181,7 +186,7 @@ class RefundDesk:
         done = 0
         async for rma, order, due, items in self.waiting.owing():
             sending = [item for item, _ in ready(rma, order, items)]
-            if rma.resolution is Resolution.REPAIR or (due.owed <= 0 and not sending) or net(sending) > 0:
+            if (due.owed <= 0 and not sending) or net(sending) > 0:
                 continue
             if any(item.sold_out for item in sending):
                 continue

@@ -60,7 +60,7 @@ class Waiting:
 
     def _claim(self, rma: Return, order: Order, due: Due, items: Sequence[ExchangeItem]) -> Claim | None:
         days = days_of(rma, order, self._policy)
-        if days is None or rma.resolution is Resolution.REPAIR:
+        if days is None:
             return None
         sending = [item for item, _ in ready(rma, order, items)]
         owed = due.owed + max(-net(sending), ZERO)
