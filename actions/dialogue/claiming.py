@@ -12,12 +12,13 @@ _FAULT = (
 _DENIED = re.compile(rf"\b{_NOT}\b(?: [\w']+){{0,2}} {_FAULT}\b")
 _CLAIMED = re.compile(rf"\b{_FAULT}\b")
 _KEPT = re.compile(
-    r"\b(?:(?:i(?:'ll| will| want to| wanna|'d like to| would like to|'m going to| am going to)?|we(?:'ll| will)?|let me|gonna)"
-    r" (?:just )?keep|(?:i'm|i am|im|we're|we are|am) keeping|keeping|happy to keep"
-    r"|(?:je|on) (?:les |le |la |l')?garde(?:rai)?|je veux (?:bien )?(?:les |le |la |l')?garder|je conserve)\b"
+    r"\b(?:(?:will|'ll|am|'m|im|to|gonna|i|we|ill|me) (?:\w+ )?keep(?:ing)?(?! \w+ing\b)|garder"
+    r"|(?:je|on|nous) (?:les? |la |l')?(?:gard\w+|conserv\w+)"
+    r"|loves? (?:it|them|the|my|this|these)"
+    r"|(?:is|are|'s|'re) (?:\w+ )?(?:fine|ok|okay|great|perfect|lovely))\b"
 )
 _NOT_KEPT = re.compile(
-    r"\b(?:not|n'?t|cannot|can'?t|won'?t|ne|pas|if|si|should|could|can|may|peux|puis|dois|either|soit)\b|\?"
+    r"\b(?:not|never|no longer|cannot|ne|pas|plus|but|if|si|should|could|can|may|peux|puis|dois|either|soit)\b|n'?t\b|\?"
 )
 
 
@@ -28,6 +29,6 @@ def denies_fault(text: str) -> bool:
 
 
 def keeps(text: str) -> bool:
-    """Whether the shopper keeps what the clause names; a question and a condition keep nothing."""
+    """Whether the shopper keeps, or praises, what a piece of a message names; a question and a condition keep nothing."""
     plain = fold(text)
     return bool(_KEPT.search(plain)) and not _NOT_KEPT.search(plain)

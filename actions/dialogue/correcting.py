@@ -4,8 +4,11 @@ import re
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.counting import says_count
-from actions.dialogue.facts import method_in, size_reason, take_identity, take_items, take_quantities, take_wishes
+from actions.dialogue.facts import take_identity, take_wishes
+from actions.dialogue.items import take_items
 from actions.dialogue.matching import match_variants
+from actions.dialogue.particulars import method_in, size_reason
+from actions.dialogue.quantities import take_quantities
 from actions.dialogue.questions.outcome import available_variants
 from actions.dialogue.words import ADDING, ALL, BOTH, CALLS_OFF, CORRECTING, ONLY, REMOVING, WRONG_ORDER
 from rma.model.codes import Reason, Resolution

@@ -45,6 +45,7 @@ FAMILIES = {
     "hoodie": {"sweatshirt"},
     "sweatshirt": {"hoodie"},
     "trousers": {"jeans"},
+    "shirt": {"t-shirt"},
 }
 
 

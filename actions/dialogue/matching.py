@@ -78,6 +78,11 @@ class LineMatcher:
         self._spelled = {word for line in lines for word in tokens(line.name)} | lexicon.products.words
         self._kinds = {line.id: set(lexicon.products.named(line.name)) | {fold(line.name)} for line in lines}
 
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is of a product's name or a variant's: it says which, and not why."""
+        values = {part for line in self._lines for value in line.variant.values() for part in tokens(value)}
+        return word in self._spelled | self._lexicon.colors.words | values
+
     def find(self, text: str, *, by_position: bool = True) -> Match:
         """The lines that `text` means. Positions ("the second") count only where a list was shown."""
         if except_at := _EXCEPT.search(fold(text)):

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from actions.dialogue import claims
 from actions.dialogue.context import REFUSALS, Dialogue
-from actions.dialogue.facts import keep_for_later, take_identity, take_items, take_wishes
+from actions.dialogue.facts import take_identity, take_wishes
+from actions.dialogue.items import keep_for_later, take_items
 from actions.dialogue.memory import Draft, Goal, Item
 from actions.dialogue.tasks import advising, lookups, more_time, talking
 from actions.dialogue.thread import again, go_on, misunderstood

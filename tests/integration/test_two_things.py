@@ -44,6 +44,30 @@ def test_each_thing_has_its_own_reason(live: Live, language: str, said: str, exp
     assert {names[line["id"]]: line["reason"] for line in rma["lines"]} == expected, shopper.said
 
 
+def test_a_battery_that_fails_goes_to_a_person_whatever_else_is_sent_back(live: Live) -> None:
+    headphones = {"sku": "HEAD-1", "name": "Headphones", "category": "audio", "quantity": 1, "unit_price": "60.00",
+                  "tags": ["dangerous_goods"]}  # fmt: skip
+    lamp = {"sku": "LAMP-1", "name": "Lamp", "category": "home", "quantity": 1, "unit_price": "30.00"}
+    number = live.orders.add(headphones, lamp)
+    shopper = live.shopper()
+    shopper.say("I'd like to return something", number, Orders.email(number), "both")
+    assert shopper.slot == "reason"
+    shopper.say("headphones crackle, lamp changed my mind")
+    for _ in range(8):
+        if shopper.slot in (None, "confirm"):
+            break
+        if shopper.slot == "reason":
+            asked_of = shopper.last["expects"]["line"]
+            shopper.choose("defective" if asked_of == "1" else "changed_mind")
+        else:
+            shopper.choose({"resolution": "refund", "method": "label"}[shopper.slot])
+    if shopper.slot == "confirm":
+        shopper.choose("yes")
+    found = {line["id"]: (line["reason"], rma["status"]) for rma in live.returns(number) for line in rma["lines"]}
+    assert found["1"] in [("damaged", "review"), ("defective", "review")], shopper.said
+    assert found["2"][0] == "changed_mind", shopper.said
+
+
 DENIED = ["the tees aren't faulty", "it didn't arrive broken", "rien n'est cassé", "aucun défaut", "pas abîmé"]
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.facts import keep_for_later, take_identity, take_wishes
+from actions.dialogue.facts import take_identity, take_wishes
+from actions.dialogue.items import keep_for_later
 from actions.dialogue.matching import LineMatcher
 from actions.dialogue.memory import Asked
 from actions.dialogue.questions.base import picked

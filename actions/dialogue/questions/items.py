@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.facts import condition_in, part_of, size_reason, take_items, take_quantities, take_wishes
+from actions.dialogue.facts import take_wishes
+from actions.dialogue.items import take_items
 from actions.dialogue.matching import numbers_in
 from actions.dialogue.memory import Asked, Item
+from actions.dialogue.particulars import condition_in, size_reason
+from actions.dialogue.quantities import part_of, take_quantities
 from actions.dialogue.questions.base import picked
+from actions.dialogue.telling_apart import of_their_own
 from actions.dialogue.words import ALL, CALLS_OFF, NO, NOTHING, NUMBERS, SAME, SHOWN_SOON, WHY, YES
 from rma.model.codes import Condition, Reason, as_code
 from rma.model.conversations import ChoiceOption
@@ -179,7 +183,7 @@ class WhyBack:
         if item is None:
             return False
         reason = await self._reason(d)
-        if reason is None:
+        if reason is None or await self._tells_apart(d):
             return False
         item.reason, item.words = reason, d.reading.text[:500]
         take_wishes(d)
@@ -206,6 +210,14 @@ class WhyBack:
         # A reason that fits no code is still a reason: in the shopper's own words, once they were asked a second time.
         wordy = len(plain.split()) >= 2 and d.reading.intent in ("inform", "report_problem", "request_return", "deny")
         return Reason.OTHER if wordy and d.memory.misses >= 1 else None
+
+    @staticmethod
+    async def _tells_apart(d: Dialogue) -> bool:
+        """Whether one clause gives several lines each its own reason: what was heard may be either's, and is asked again."""
+        matcher, chosen = await d.matcher(), {item.id for item in d.draft.items}
+        return d.reading.choice is None and any(
+            len({line for line, _ in of_their_own(part.text, matcher)} & chosen) > 1 for part in d.reading.parts
+        )
 
     async def _others(self, d: Dialogue, asked_line: str | None) -> None:
         """ "The shirt is too small and the kettle is broken" answers for both."""

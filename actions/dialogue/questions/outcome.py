@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.facts import method_in
 from actions.dialogue.matching import match_variants
 from actions.dialogue.memory import Asked
+from actions.dialogue.particulars import method_in
 from actions.dialogue.questions.base import picked
 from actions.dialogue.words import DISAGREES, NO, SAME, YES
 from rma.model.codes import Method, Resolution, as_code

@@ -1,7 +1,7 @@
 """Finding the shopper's order, and making sure that it is theirs."""
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.facts import recall
+from actions.dialogue.items import recall
 from actions.dialogue.memory import Asked, Goal
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.tasks import by_sender
