@@ -21,7 +21,6 @@ from rma.service.belonging import found
 from rma.service.conversations import ConversationDesk
 from rma.service.exchanges import net, ready, unsettled
 from rma.service.expiry import ExpiryDesk
-from rma.service.payable import payable
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds.amount import check_amount
 from rma.service.refunds.deciding import due_on
@@ -102,7 +101,6 @@ class SettlingDesk:
             if unsettled(await uow.refunds.exchanges(fresh.number), before):
                 raise Conflict(f"{fresh.number}: what goes out instead is not sent yet; goodwill comes after it")
             self._rights.check(agent, Action.GOODWILL, support, fresh, amount + given(before))
-            await payable(uow, order, fresh.order_id, sum((one.amount for one in before), amount), fresh.number)
             said = {"amount": written(amount, order.currency), "currency": order.currency}
             await self._note(uow, agent, "goodwill_begun", fresh, conversation_id, key, reason, **said)
 
