@@ -58,7 +58,8 @@ async def _filled(settings: Settings, demo: bool) -> None:
         if not users and not await container.agents.everybody():
             users = f"admin:{secrets.token_urlsafe(12)}:admin"
             keyring.keep(settings.var, keyring.CONSOLE, users)
-            say(f"nobody could log in to the console: made up the user admin, with a password in {keyring.path(settings.var)}")
+            where = f"{keyring.path(settings.var)} (console_users, name:password:role)"
+            say(f"nobody could log in to the console: made up the user admin, with a password in {where}")
         if users:
             for login in await container.agents.ensure(entries(users, settings.secret_key.get_secret_value())):
                 say(f"{login} can log in to the console")
