@@ -22,6 +22,19 @@ _NOT_KEPT = re.compile(
 )
 
 
+_CAME_NOT = re.compile(
+    r"\b(?:never|not|(?:did|has|have|was|were)n'?t)(?: \w+)? (?:came|come|arrived?|received?|got|gotten|get|turned up|showed up|delivered)\b"
+    r"|\b(?:jamais|pas)(?: encore)? (?:ete )?(?:arrivee?s?|recue?s?|livree?s?|venue?s?)\b"
+)
+_NOT_GOODS = re.compile(r"\b(?:refund|money|credit|label|e-?mail|mail|answer|reply|code|rembours\w*|argent|avoir|etiquette|reponse)\b")
+
+
+def never_came(text: str) -> bool:
+    """Whether it says that goods did not arrive."""
+    plain = fold(text)
+    return bool(_CAME_NOT.search(plain)) and not _NOT_GOODS.search(plain) and not _CLAIMED.search(plain)
+
+
 def denies_fault(text: str) -> bool:
     """Whether it says only that nothing is wrong with the goods."""
     plain = fold(text)

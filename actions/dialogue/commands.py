@@ -3,7 +3,7 @@
 from actions.dialogue import afterwards, alarms, giving_up
 from actions.dialogue.context import PERSON, Dialogue
 from actions.dialogue.correcting import says_what
-from actions.dialogue.starting import GOALS
+from actions.dialogue.goals import GOALS
 from actions.dialogue.tasks import talking
 from actions.dialogue.thread import again
 from actions.dialogue.words import BACK, HESITATING, NO, OFTEN_SAID, WHO_ARE_YOU

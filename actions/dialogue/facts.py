@@ -3,10 +3,10 @@
 import re
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.reading import Reading
-from actions.dialogue.words import (
-    fold,
-)
+from actions.dialogue.goals import clause_with, goal_of, wish_of
+from actions.dialogue.memory import Goal
+from actions.dialogue.reading import Clause, Reading
+from actions.dialogue.words import fold
 from rma.model.codes import Resolution
 from rma.model.orders import order_key
 
@@ -31,9 +31,12 @@ def take_identity(d: Dialogue) -> bool:
     if number := d.reading.value("return_number"):
         news = m.return_number != str(number)
         m.return_number = str(number)
-    numbers = _order_numbers(d.reading)
+    numbers = order_numbers(d.reading, m.goal)
     if len(numbers) > 1:
         d.say("one_order_at_a_time", number=numbers[0][:40])
+        part = clause_with(d.reading, numbers[1])
+        goal = (goal_of(part) if part else None) or m.goal or Goal.RETURN
+        m.later = wish_of(d.reading, part, goal, numbers[1])
     if numbers:
         number = numbers[0]
         if m.order_number is None or order_key(number) != order_key(m.order_number):
@@ -46,13 +49,21 @@ def take_identity(d: Dialogue) -> bool:
     return news
 
 
-def _order_numbers(reading: Reading) -> list[str]:
-    """The order numbers that are named, without those that are a postal code or a phone number at a second look."""
+def order_numbers(reading: Reading, goal: Goal | None) -> list[str]:
+    """The order numbers that are named, without those that are a postal code or a phone number at a second look; the one that is
+    named with what `goal` is about first."""
     contact = contact_in(reading)
     others = {str(value) for kind in ("postal_code", "phone", "return_number") for value in reading.values(kind)}
     numbers = [str(value) for value in reading.values("order_number")]
     numbers = list(dict.fromkeys(number for number in numbers if number not in others and number != contact))
-    return numbers[-1:] if len(numbers) > 1 and _mended(reading) else numbers
+    if len(numbers) > 1 and _mended(reading):
+        return numbers[-1:]
+    return sorted(numbers, key=lambda number: not _is_about(clause_with(reading, number), goal))
+
+
+def _is_about(part: Clause | None, goal: Goal | None) -> bool:
+    wished = goal_of(part) if part is not None else None
+    return wished is None or goal is None or wished is goal or (wished.makes_return and goal.makes_return)
 
 
 _NOT_BUT = re.compile(r"\b(?:no|non|sorry|pardon|i mean|i meant|actually|en fait|plutot|rather|oops|oups|wait|correction|je voulais dire|enfin)\b")

@@ -3,10 +3,11 @@
 import re
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.memory import Item, Said
+from actions.dialogue.goals import goal_of
+from actions.dialogue.memory import Goal, Item, Said
 from actions.dialogue.particulars import LABEL_SAID, QR_SAID, condition_in, size_reason, without_numbers
 from actions.dialogue.quantities import take_quantities
-from actions.dialogue.reading import SURE, Clause, Reading
+from actions.dialogue.reading import Clause, Reading
 from actions.dialogue.telling_apart import of_their_own, without_kept
 from actions.dialogue.words import (
     ADDING,
@@ -109,7 +110,7 @@ _REMOVE = re.compile(
 
 
 def _never_came(reading: Reading) -> list[Clause]:
-    return [part for part in reading.clauses if part.intent == "report_not_received" and part.confidence >= SURE]
+    return [part for part in reading.clauses if goal_of(part) is Goal.NOT_RECEIVED]
 
 
 def _without_asides(reading: Reading, text: str) -> str:

@@ -105,6 +105,14 @@ class Draft(BaseModel):
         return next((item for item in self.items if item.id == line_id), None)
 
 
+class Later(BaseModel):
+    """A second wish of the same message: what was said of it, and the other order where one was named."""
+
+    goal: Goal
+    order: str | None = None
+    said: Said
+
+
 class Heard(BaseModel):
     """A message that was typed, and what the model made of it."""
 
@@ -151,6 +159,8 @@ class Memory(BaseModel):
     dropped_at: int = 0
     offered_person: bool = False
     """The last thing said was the offer of a person: a yes takes it."""
+    later: Later | None = None
+    """What is taken up once this task is done."""
     last_return: str | None = None
     sending: SendTo | None = None
     """A label that waits for its address or for the code that proves it, or the last one that was sent."""

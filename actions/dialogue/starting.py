@@ -3,27 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from actions.dialogue import claims
+from actions.dialogue import claims, second_wish
 from actions.dialogue.context import REFUSALS, Dialogue
 from actions.dialogue.facts import take_identity, take_wishes
+from actions.dialogue.goals import GOALS
 from actions.dialogue.items import keep_for_later, take_items
 from actions.dialogue.memory import Draft, Goal, Item
 from actions.dialogue.tasks import advising, lookups, more_time, talking
 from actions.dialogue.thread import again, go_on, misunderstood
 
-GOALS = {
-    "request_return": Goal.RETURN,
-    "report_problem": Goal.RETURN,
-    "request_exchange": Goal.EXCHANGE,
-    "withdraw_contract": Goal.WITHDRAW,
-    "check_return_status": Goal.RETURN_STATUS,
-    "check_refund_status": Goal.REFUND_STATUS,
-    "resend_label": Goal.RESEND_LABEL,
-    "cancel_return": Goal.CANCEL_RETURN,
-    "cancel_order": Goal.CANCEL_ORDER,
-    "track_order": Goal.TRACK_ORDER,
-    "report_not_received": Goal.NOT_RECEIVED,
-}
 SIDE_REMARKS: dict[str, Callable[[Dialogue], Awaitable[None]]] = {
     "ask_return_policy": advising.answer,
     "greet": talking.greet,
@@ -144,6 +132,7 @@ async def start(d: Dialogue, goal: Goal) -> None:
     if goal is Goal.APPEAL:
         m.draft.objection = d.reading.text[:2000]
     news = take_identity(d)
+    second_wish.note(d)
     take_wishes(d)
     if goal.makes_return:
         if m.order_id is None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.dialogue.claiming import denies_fault, keeps
+from actions.dialogue.claiming import denies_fault, keeps, never_came
 from tests.fixtures.running import Live
 from tests.fixtures.shopper import Orders
 
@@ -79,6 +79,11 @@ def test_a_denied_fault_is_none(said: str) -> None:
 @pytest.mark.parametrize("said", ["it is broken", "not only broken but dirty: it is cracked", "il est cassé", "it never worked"])
 def test_a_fault_is_one(said: str) -> None:
     assert not denies_fault(said)
+
+
+def test_what_never_came() -> None:
+    assert all(map(never_came, ["the lamp never arrived", "la lampe n'est jamais arrivée", "I haven't received the mug"]))
+    assert not any(map(never_came, ["I haven't received my refund", "it came", "it did not arrive broken", "pas reçu l'étiquette"]))
 
 
 def test_what_is_kept() -> None:
