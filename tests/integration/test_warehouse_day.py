@@ -18,7 +18,7 @@ from tests.integration.staff_kit import Hands
 
 pytest_plugins = "tests.integration.staff_kit"
 
-PARCELS = int(os.environ.get("RETOUR_PARCELS", "60"))
+PARCELS = int(os.environ.get("RETOUR_PARCELS", "110"))
 AT_ONCE = 4
 PRICE = Decimal("20.00")
 WAY_BACK = Decimal("4.90")
@@ -55,9 +55,9 @@ async def one_parcel(staff: Hands, kind: str, ledger: Ledger, chance: random.Ran
     if kind == "unannounced":
         order = await staff.new({"2": 1})  # another return of the order stands, for its other line
         made = await staff.post(
-            f"/api/orders/{order.order}/receive", {"lines": [{"id": "1", "quantity": 1}]}, 201, key=f"u{order.number}"
+            f"/api/orders/{order.order}/receive", {"lines": [{"id": "1", "quantity": 1}]}, key=f"u{order.number}"
         )
-        number = made["number"]
+        number = made["return"]["number"]
         ledger.states["label_issued"] += 1
         await finish(staff, number, None, ledger, PRICE, {"TSH-1": 1})
         return
