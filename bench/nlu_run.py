@@ -63,11 +63,19 @@ def run(name: str, folder: Path, texts: Sequence[str]) -> Result:
         return Result(**content | {"answers": [Answer(*answer) for answer in content["answers"]]})
 
 
+def epochs() -> int:
+    """Of Rasa's default recipe. Raises SystemExit for what is no number of epochs."""
+    wanted = os.environ.get(EPOCHS, "10")
+    if not wanted.isdecimal() or int(wanted) < 1:
+        raise SystemExit(f"{EPOCHS} is {wanted!r}; it expects a number of epochs such as 10")
+    return int(wanted)
+
+
 def _trained(name: str, folder: Path) -> Answers:
     if name == "retour":
         return rasa(retour_config(), folder)
     if name == RASA:
-        return rasa(rasa_default_config(int(os.environ[EPOCHS]) if EPOCHS in os.environ else None), folder)
+        return rasa(rasa_default_config(epochs()), folder)
     fit = {"tf-idf + linear": tfidf_linear, "spaCy textcat": spacy_textcat}[name]
     return two_classifiers(fit, list(training_sentences(folder)))
 
