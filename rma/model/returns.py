@@ -45,6 +45,9 @@ GIVEN_BACK = RELEASED | {S.CLOSED}
 REVIVABLE = frozenset({S.CANCELLED, S.EXPIRED})
 """Statuses that a parcel which comes all the same ends: its units are announced again when it is counted."""
 
+ACCEPTS_NOTHING = RELEASED | {S.REQUESTED, S.REVIEW}
+"""Statuses in which what came is the shopper's still: nobody said yes to it, or it was called off. It is counted, or refused."""
+
 COUNTABLE = frozenset(
     {S.APPROVED, S.LABEL_ISSUED, S.IN_TRANSIT, S.PARTIALLY_RECEIVED, S.RECEIVED, S.INSPECTED, *REVIVABLE}
 )
@@ -86,6 +89,11 @@ class ReturnLine(BaseModel):
             return self.refunded >= self.quantity
         looked_at = (self.accepted or self.rejected) and not self.uninspected
         return self.refunded >= (self.accepted if looked_at else min(self.received, self.quantity))
+
+    @property
+    def may_count(self) -> int:
+        """Announced units that are accepted, or may be: here or still to come, and not refused; all that need not come."""
+        return self.quantity if self.stays else min(self.accepted + self.uninspected + self.outstanding, self.quantity)
 
     @property
     def uninspected(self) -> int:

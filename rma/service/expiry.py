@@ -12,6 +12,7 @@ from rma.model.orders import Order
 from rma.model.returns import Return
 from rma.model.shop import Shop
 from rma.policy.markets import zone_of
+from rma.service.holding import holding
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.quiet import place_of
@@ -67,8 +68,8 @@ class ExpiryDesk:
                 return False
             if await uow.refunds.of(number):  # As with calling it off: its units are paid for, or about to be.
                 return False
-            rma.move(S.EXPIRED, self._clock(), "system", send_by=rma.send_by.isoformat())
-            await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
+            async with holding(uow, rma):
+                rma.move(S.EXPIRED, self._clock(), "system", send_by=rma.send_by.isoformat())
             await uow.returns.save(rma)
             await self._notices.expired(uow, rma, order)
         return True

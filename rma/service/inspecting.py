@@ -11,15 +11,16 @@ from rma.model.money import written
 from rma.model.numbers import parse_return_number
 from rma.model.orders import Order
 from rma.model.refunding import RefundStatus
-from rma.model.returns import Return, ReturnLine
+from rma.model.returns import ACCEPTS_NOTHING, REVIVABLE, Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy.amounts import items_amount, paid_for
 from rma.policy.dispositions import Dispositions, Proposal
+from rma.service.holding import holding
 from rma.service.moving import go_on
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.receiving import missing_unit, note_dispositions
-from rma.service.refunds.due import PAID_OUT, came_besides
+from rma.service.refunds.due import pays_out
 from rma.service.returns import Also
 
 S = ReturnStatus
@@ -93,7 +94,8 @@ class InspectionDesk:
             if not looks:
                 raise Conflict(f"{rma.number} is {rma.status}: {_nothing(rma)}")
             now = self._clock()
-            seen_as = [await self._look(uow, rma, order, look, by) for look in looks]
+            async with holding(uow, rma):
+                seen_as = [await self._look(uow, rma, order, look, by) for look in looks]
             units = [unit for unit in seen_as if unit is not None]
             await uow.goods.add(units)
             for line_id in dict.fromkeys(unit.line for unit in units):
@@ -103,7 +105,7 @@ class InspectionDesk:
                 for u in units
             ]
             rma.note(INSPECTED_UNITS, now, by, units=seen)
-            if rma.is_inspected:
+            if rma.is_inspected and rma.status not in REVIVABLE:  # that goods were refused revives nothing
                 go_on(rma, now, by)
             await uow.returns.save(rma)
             await self._notices.checked(uow, rma, order, units)
@@ -126,6 +128,7 @@ class InspectionDesk:
             raise Refused(f"line {line.id}: {quantity} units, but {line.uninspected} came that nobody looked at yet")
         proposal = self._proposal(order, line, look.grade)
         if look.accepted:
+            _check_wanted(rma, line, quantity)
             disposition: Disposition | None = self._dispositions.chosen(proposal, look.disposition, why)
             await _take_surplus(uow, rma, order, line, quantity)
             line.accepted += quantity
@@ -155,24 +158,39 @@ class InspectionDesk:
         return missing_unit(rma, line.id, quantity - slip, by, self._clock()) if quantity > slip else None
 
 
+def _check_wanted(rma: Return, line: ReturnLine, quantity: int) -> None:
+    """Raises Conflict for goods that nothing can go back for: accepting them would take them from the shopper for nothing."""
+    if rma.status in (S.REQUESTED, S.REVIEW):
+        raise Conflict(f"{rma.number} is {rma.status}: somebody decides on it first; until then its goods are counted only")
+    if rma.status in ACCEPTS_NOTHING:
+        raise Conflict(
+            f"{rma.number} is {rma.status}: its goods are the shopper's, so none is accepted; say of each that it is not, and why"
+        )
+    if rma.status is S.CLOSED and line.accepted + quantity > line.refunded:
+        raise _beyond(rma, line.accepted + quantity - line.refunded)
+
+
+def _beyond(rma: Return, extra: int) -> Conflict:
+    return Conflict(
+        f"{rma.number} is {rma.status}, and {extra} of these came beyond it: inspect them as missing, which takes them off, "
+        f"and receive them again as unannounced goods of order {rma.order}"
+    )
+
+
 async def _take_surplus(uow: UnitOfWork, rma: Return, order: Order, line: ReturnLine, quantity: int) -> None:
     """Accepting more than was announced announces the rest: it is taken from what was bought, and adds to what is due."""
     extra = line.accepted + quantity - line.quantity
     if extra <= 0:
         return
     if rma.status in (S.REFUNDED, S.EXCHANGED, S.CLOSED):
-        raise Conflict(
-            f"{rma.number} is {rma.status}, and {extra} of these came beyond it: inspect them as missing, which takes them off, "
-            f"and receive them again as unannounced goods of order {rma.order}"
-        )
-    await uow.orders.commit_units(rma.order_id, {line.id: extra})
+        raise _beyond(rma, extra)
     bought = order.line(line.id)
     assert bought is not None
     more = items_amount(bought, line.quantity + extra, order.currency) - items_amount(bought, line.quantity, order.currency)
     line.quantity += extra
     if any(refund.status is RefundStatus.PAID for refund in await uow.refunds.of(rma.number)):
         return  # It says what was paid by now; what is due counts the units.
-    if Decimal(rma.refund["items"]) or rma.resolution in PAID_OUT or came_besides(rma, line):
+    if pays_out(rma, line, Decimal(rma.refund["items"])):
         total = min(Decimal(rma.refund["total"]) + more, paid_for(order))
         amounts = {"items": Decimal(rma.refund["items"]) + more, "total": total}
         rma.refund = rma.refund | {name: written(amount, order.currency) for name, amount in amounts.items()}

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from rma.labels.clean import printable
 from rma.links import Links
-from rma.model.codes import Disposition, Language, Method, PaymentType, Resolution, ReturnStatus
+from rma.model.codes import Disposition, Language, Method, PaymentType, Resolution
 from rma.model.goods import Unit
 from rma.model.money import spoken
 from rma.model.orders import Order
 from rma.model.outgoing import Paper
-from rma.model.returns import Return, ReturnLine
+from rma.model.returns import ACCEPTS_NOTHING, Return, ReturnLine
 from rma.model.shop import Shop
 from rma.model.withdrawals import Withdrawal
 from rma.policy import Policy, brief_date, deadlines, spoken_date, working_days
@@ -205,7 +205,7 @@ class Words:
     def outcome(self, told: Told, due: Due) -> str:
         """What becomes of the money, or of what was wanted instead, after some of it was refused or did not come."""
         rma, language = told.rma, told.language
-        if rma.status in (ReturnStatus.REQUESTED, ReturnStatus.REVIEW, ReturnStatus.DECLINED):
+        if rma.status in ACCEPTS_NOTHING:
             return ""
         unsettled = any(line.outstanding or line.uninspected for line in rma.lines)
         if due.owed:

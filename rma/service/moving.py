@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from rma.model.codes import Resolution, ReturnStatus
+from rma.model.codes import ReturnStatus
 from rma.model.returns import COUNTABLE, REVIVABLE, TRANSITIONS, Return
 
 S = ReturnStatus
-_MONEY = (Resolution.REFUND, Resolution.STORE_CREDIT)
 
 
 def catch_up(rma: Return, at: datetime, by: str) -> None:
@@ -25,7 +24,8 @@ def go_on(rma: Return, at: datetime, by: str, again: bool = False) -> None:
     rma.move(status, at, by)
     if rma.has_come and any(line.refunded for line in rma.lines) and all(line.is_paid for line in rma.lines):
         # What was outstanding will not come, or was not accepted, and the rest was paid before.
-        rma.move(S.REFUNDED if rma.resolution in _MONEY else S.EXCHANGED, at, by)
+        sent = any(event.detail.get("orders") for event in rma.events)
+        rma.move(S.EXCHANGED if sent else S.REFUNDED, at, by)
 
 
 def _as_far_as(rma: Return) -> ReturnStatus | None:

@@ -21,6 +21,7 @@ from rma.model.returns import REVIVABLE, Return, ReturnLine
 from rma.model.support import Cause
 from rma.policy import Code
 from rma.service.exchanges import wanted_again
+from rma.service.holding import holding
 from rma.service.moving import go_on
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
@@ -118,10 +119,11 @@ class ReceivingDesk:
                 raise Conflict(
                     f"{number} is {rma.status}: all that was announced came; count what else lay in the parcel by line"
                 )
-            if rma.status in REVIVABLE:
-                await self._announce_again(uow, rma)
-                await wanted_again(uow, rma, self._clock())
-            await self._count(uow, rma, order, counted, arrival, by)
+            elsewhere = f"{number} is {rma.status} and its units stand in another return of order {rma.order}: receive them there"
+            async with holding(uow, rma, elsewhere):
+                if rma.status in REVIVABLE:
+                    await wanted_again(uow, rma, self._clock())
+                await self._count(uow, rma, order, counted, arrival, by)
             if also is not None:
                 await also(uow, rma)
             return rma
@@ -136,6 +138,10 @@ class ReceivingDesk:
                 line = _unannounced_line(order, line_id)
                 rma.lines.append(line)
             line.received += units
+            if late := min(line.missing, max(line.received + line.missing - line.quantity, 0)):
+                # It was given up, and comes all the same: nobody misses it any longer.
+                line.missing -= late
+                await uow.goods.turned_up(rma.number, line.id, late)
         missing = await self._missing(uow, rma, by) if arrival.complete else {}
         others = [dict(other) for other in arrival.others]
         detail = {"lines": dict(counted), "others": others, "missing": missing}
@@ -167,15 +173,6 @@ class ReceivingDesk:
         for line_id in missing:
             await note_dispositions(uow, rma, line_id)
         return missing
-
-    @staticmethod
-    async def _announce_again(uow: UnitOfWork, rma: Return) -> None:
-        try:
-            await uow.orders.commit_units(rma.order_id, {line.id: line.quantity for line in rma.lines if line.quantity})
-        except Conflict as error:
-            raise Conflict(
-                f"{rma.number} is {rma.status} and its units stand in another return of order {rma.order}: receive them there"
-            ) from error
 
     async def unplaced(self, parcel: Parcel, also: AlsoParcel | None = None) -> Parcel:
         """Keeps a parcel that belongs to no return yet, for somebody of the team to place."""

@@ -18,6 +18,7 @@ from rma.model.shop import Shop
 from rma.policy import Decision, History, Policy, RequestedLine, ReturnRequest, deadlines, decide, granted, own_way
 from rma.service.exchanges import SENDS, ExchangeDesk
 from rma.service.goods import needs_sending, unsafe_to_post
+from rma.service.holding import goods_go_back, holding
 from rma.service.labelling import LabelDesk
 from rma.service.notices import NoticeDesk
 from rma.service.payable import promised
@@ -245,9 +246,10 @@ class ReturnDesk:
                 raise Conflict(f"{number} is {rma.status}; it can be cancelled only before the parcel is sent")
             if await uow.refunds.of(number):
                 raise Conflict(f"{number}: money went back for it already, or is on its way")
-            rma.move(ReturnStatus.CANCELLED, self._clock(), by, **({"reason": why} if why else {}))
-            await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
+            async with holding(uow, rma):
+                rma.move(ReturnStatus.CANCELLED, self._clock(), by, **({"reason": why} if why else {}))
             await uow.returns.save(rma)
+            await goods_go_back(uow, rma, self._clock())
             if also is not None:
                 await also(uow, rma)
         if rma.label is not None:

@@ -20,6 +20,7 @@ from rma.policy import Decision, History, ReturnRequest, deadlines, decide, gran
 from rma.service.belonging import found, support_of
 from rma.service.conversations import ConversationDesk
 from rma.service.goods import came_unannounced
+from rma.service.holding import goods_go_back, holding
 from rma.service.moving import catch_up
 from rma.service.new_return import NewLine, NewReturn, Quote, plan_of
 from rma.service.payable import payable
@@ -109,9 +110,10 @@ class RulingDesk:
         async with self._transactions() as uow:
             rma, order, support = await found(uow, conversation_id, number)
             self._rights.check(agent, Action.DECLINE, support, rma)
-            rma.move(ReturnStatus.DECLINED, self._clock(), agent.login, reason=reason)
-            await uow.orders.commit_units(rma.order_id, {line.id: -line.quantity for line in rma.lines})
+            async with holding(uow, rma):
+                rma.move(ReturnStatus.DECLINED, self._clock(), agent.login, reason=reason)
             await uow.returns.save(rma)
+            await goods_go_back(uow, rma, self._clock())
             await self._settled(uow, agent, "declined", rma, support, reason)
             if self._notices is not None:
                 await self._notices.reviewed(uow, rma, order, False, reason)

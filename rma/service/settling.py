@@ -5,6 +5,7 @@ Each act is checked under the same lock as what it changes, and its line in the 
 the form's own, stands in it, so that a form that comes twice is known.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -60,19 +61,26 @@ class SettlingDesk:
 
         async def first(uow: UnitOfWork, fresh: Return) -> None:
             _, order, support = await found(uow, conversation_id, fresh.number)
-            going = [item for item, _ in ready(fresh, order, await self._going(uow, fresh))]
-            more = net(going)
-            owed = (await due_on(uow, fresh, order)).owed + max(-more, ZERO)
-            self._rights.check(agent, Action.PAY, support, fresh, owed)
-            if difference is not None:
-                if more <= 0:
-                    raise Conflict(f"{fresh.number}: nothing that goes out costs more any longer")
-                check_amount(difference, order.currency)
-                self._rights.check(agent, Action.GOODWILL, support, fresh, max(more - difference, ZERO))
-            said = {"amount": written(owed, order.currency), "currency": order.currency} if owed else {}
-            await self._note(uow, agent, "refund_begun" if owed else "exchange_begun", fresh, conversation_id, key, reason, **said)
+            self._rights.check(agent, Action.PAY, support, fresh)
+            if difference is None:
+                return
+            going = [item for item in await self._going(uow, fresh) if not item.sold_out]
+            more = net([item for item, _ in ready(fresh, order, going)])
+            if more <= 0:
+                raise Conflict(f"{fresh.number}: nothing that goes out costs more any longer")
+            check_amount(difference, order.currency)
+            self._rights.check(agent, Action.GOODWILL, support, fresh, max(more - difference, ZERO))
 
-        return await self._paid(rma.number, agent, key, amount=difference, reason=reason.strip() or None, first=first)
+        async def allow(uow: UnitOfWork, fresh: Return, pays: Decimal, _going: Sequence[ExchangeItem]) -> None:
+            # Only now is it known: what is sold out goes back as money, and may be more than what was due before.
+            _, order, support = await found(uow, conversation_id, fresh.number)
+            self._rights.check(agent, Action.PAY, support, fresh, pays)
+            said = {"amount": written(pays, order.currency), "currency": order.currency} if pays else {}
+            await self._note(uow, agent, "refund_begun" if pays else "exchange_begun", fresh, conversation_id, key, reason, **said)
+
+        return await self._paid(
+            rma.number, agent, key, amount=difference, reason=reason.strip() or None, first=first, allow=allow
+        )
 
     async def goodwill(
         self, agent: Agent, conversation_id: str, number: str, key: str, amount: Decimal, reason: str, after: int

@@ -55,6 +55,25 @@ class SqlGoods:
         )
         return [_unit(row[0], row[1]) for row in rows]
 
+    async def turned_up(self, number: str, line_id: str, units: int) -> None:
+        rows = await self._session.scalars(
+            select(ReturnUnitRow)
+            .join(ReturnRow, ReturnRow.id == ReturnUnitRow.return_id)
+            .where(
+                ReturnRow.number == number, ReturnUnitRow.line_id == line_id,
+                ReturnUnitRow.disposition == Disposition.MISSING,
+            )
+            .order_by(ReturnUnitRow.id.desc())
+        )  # fmt: skip
+        for row in rows:
+            less = min(row.quantity, units)
+            units -= less
+            if less == row.quantity:
+                await self._session.delete(row)
+            else:
+                row.quantity -= less
+        await self._session.flush()
+
     async def untold_stock(self, limit: int) -> list[Unit]:
         rows = await self._session.execute(
             select(ReturnUnitRow, ReturnRow.number)

@@ -5,10 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from rma.model.codes import Reason, Resolution
 from rma.model.goods import Grade
+from rma.model.hours import AgentLimits, Limits
 from rma.model.refunding import RefundKind, RefundStatus
 from rma.model.tracking import TrackingStatus
 from rma.service.inspecting import Look
@@ -264,6 +266,24 @@ async def test_an_exchange_is_sent_and_what_it_costs_more_is_said(desk: Desk) ->
     (item,) = await desk.container.refunds.exchanges(rma.number)
     shown = await panel(ann, conversation)
     assert item.placed and f"sent as order {item.placed}" in shown.text and "Ann Lee had the new item" in shown.text
+
+
+async def test_the_limit_counts_for_what_is_sold_out_and_goes_back_as_money(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, eve = await desk.enter("ann"), await desk.enter("eve")
+    limits = AgentLimits(agent=Limits(approve_up_to={"EUR": Decimal(10)}))
+    monkeypatch.setattr(desk.container.settling._rights, "_limits", limits)
+    gone = {"sku": "S-1-0", "product": "mug", "name": "Mug", "price": "20.00", "currency": "EUR", "available": False}
+    await desk.container.shop.load({"orders": [], "catalogue": [gone]})
+    conversation, rma = await announced(
+        desk, quantity=1, resolution=Resolution.EXCHANGE, exchange_for="S-1-0", reason=Reason.SIZE_TOO_SMALL
+    )
+    await come(desk, rma)
+    answer = await press(ann, conversation, rma, "pay", reason="sold out, money back")
+    assert answer.status == 403 and "more than your limit" in Markup(await answer.text()).text
+    (item,) = await desk.container.refunds.exchanges(rma.number)
+    assert item.sold_out and item.stands and await paid(desk, rma) == [], "and nothing of it stays"
+    assert (await press(eve, conversation, rma, "pay", reason="sold out, money back")).status == 303
+    assert await paid(desk, rma) == [("20.00", "paid")]
 
 
 async def test_more_time_is_given_once_and_repaired_goods_end_a_return(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from rma.model.orders import Order
 from rma.model.refunding import Refund, RefundKind, RefundPart
 from rma.model.returns import Return, ReturnLine
 from rma.policy.amounts import items_amount, paid_for
-from rma.service.refunds.due import AMOUNTS, computed, due_of, paid_amounts, snapshot, split
+from rma.service.refunds.due import AMOUNTS, all_announced, computed, counted, due_of, paid_amounts, snapshot, split
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ZERO = Decimal(0)
@@ -87,7 +87,7 @@ class Till:
 
     def pay(self, amount: Decimal | None = None, ahead: bool = False) -> Decimal:
         now = due_of(self.rma, self.order, self.refunds)
-        due = due_of(self.rma, self.order, self.refunds, ahead=ahead)
+        due = due_of(self.rma, self.order, self.refunds, count=all_announced if ahead else counted)
         amount = due.owed if amount is None else min(amount, due.left)
         shares = split(self.order, amount, self.parts)
         assert sum((share for _, share in shares), ZERO) == amount and all(share > 0 for _, share in shares)

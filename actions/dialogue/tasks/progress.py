@@ -61,7 +61,8 @@ async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:
         _paid(d, standing)
         _withheld(d, standing)
         _under_way(d, standing)
-        if rma.resolution in _MONEY:
+        # Of an exchange too, money is due for what is not exchanged: sold out, beyond what goes out, refunded beside it.
+        if rma.resolution in _MONEY or standing.due.owed or standing.to_come:
             _still_due(d, standing)
         elif not standing.parts(*PartStatus):
             _no_money(d, standing)

@@ -17,6 +17,9 @@ class Goods(Protocol):
     async def of_many(self, numbers: Sequence[str]) -> list[Unit]:
         """Those of several returns, as they were inspected."""
 
+    async def turned_up(self, number: str, line_id: str, units: int) -> None:
+        """So many units of a line that were kept as missing are here after all: they are missing no longer."""
+
     async def untold_stock(self, limit: int) -> list[Unit]:
         """Accepted for `restock`, and the shop's stock not told yet; the oldest first."""
 

@@ -2,6 +2,7 @@
 pay at once the second sees what the first decided."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,14 +10,15 @@ from rma.model.codes import PaymentType, Resolution, ReturnStatus
 from rma.model.errors import Conflict, NotFound, Refused
 from rma.model.money import written
 from rma.model.orders import Order
-from rma.model.refunding import Refund, RefundKind, RefundPart
+from rma.model.refunding import ExchangeItem, Refund, RefundKind, RefundPart
 from rma.model.returns import Return
 from rma.policy.amounts import ZERO, paid_for
 from rma.service.exchanges import net
+from rma.service.holding import holding
 from rma.service.payable import promised
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds.amount import amount_of, check_amount
-from rma.service.refunds.due import Due, reserved, snapshot, split
+from rma.service.refunds.due import Due, all_announced, counted, reserved, snapshot, split
 from rma.service.refunds.parts import PartPayer
 from rma.service.refunds.sending import sending
 from rma.service.refunds.waiting import due_among
@@ -40,10 +42,15 @@ PAYABLE = frozenset(
 """Statuses in which money may go back; in the others somebody decides on the return first, or it was called off."""
 
 
+Allow = Callable[[UnitOfWork, Return, Decimal, Sequence[ExchangeItem]], Awaitable[None]]
+"""Whether whoever asks may pay that much, and send that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One refund of a return. `key` names it, so that it is never paid twice. `amount` None is what is due; with `goodwill` it is
-    the whole return. `first` is asked before anything is begun; not when it was begun before."""
+    the whole return. `first` is asked before anything is begun, and `allow` once it is known how much money moves and what goes
+    out instead; neither when it was begun before."""
 
     number: str
     by: str
@@ -52,6 +59,7 @@ class Asked:
     reason: str | None = None
     goodwill: bool = False
     first: Also | None = None
+    allow: Allow | None = None
 
     @property
     def written(self) -> dict[str, object]:
@@ -101,30 +109,34 @@ class Deciding:
         if pay > chosen.left:
             left = f"{written(chosen.left, order.currency)} {order.currency}"
             raise Refused(f"at most {left} are left of what was paid for {order.number}")
+        if asked.allow is not None:
+            await asked.allow(uow, rma, pay, going)
         if goodwill and amount is not None:
             await _not_promised(uow, order, order_id, pay, number)
         money = chosen.money(pay)
         if going:
             money["items"] = written(chosen.items + max(-net(going), ZERO), order.currency)
-        refund = await uow.refunds.add(
-            Refund(
-                number=number,
-                order_id=order_id,
-                key=asked.key,
-                kind=_kind(chosen, now_due, pay, bool(going)),
-                amount=pay,
-                covered=max(chosen.owed if going else pay, now_due.total - now_due.settled, ZERO),
-                currency=order.currency,
-                parts=await self._split(uow, order, chosen, pay),
-                units=dict(chosen.units),
-                money=money,
-                decided=snapshot(rma, await uow.refunds.of(number)),
-                asked=asked.written | {"exchanges": [item.id for item in going]},
-                reason=reason,
-                by=asked.by,
-                at=self._clock(),
+        elsewhere = f"{number}: units that were not accepted, or missing, stand in another return of {rma.order}; say an amount"
+        async with holding(uow, rma, elsewhere):
+            refund = await uow.refunds.add(
+                Refund(
+                    number=number,
+                    order_id=order_id,
+                    key=asked.key,
+                    kind=_kind(chosen, now_due, pay, bool(going)),
+                    amount=pay,
+                    covered=max(chosen.owed if going else pay, now_due.total - now_due.settled, ZERO),
+                    currency=order.currency,
+                    parts=await self._split(uow, order, chosen, pay),
+                    units=dict(chosen.units),
+                    money=money,
+                    decided=snapshot(rma, await uow.refunds.of(number)),
+                    asked=asked.written | {"exchanges": [item.id for item in going]},
+                    reason=reason,
+                    by=asked.by,
+                    at=self._clock(),
+                )
             )
-        )
         # Saying so moves the return's version too: who calls it off at this moment does not.
         rma.note(
             "refund_pending", self._clock(), asked.by, refund=refund.id, amount=written(pay, order.currency),
@@ -180,7 +192,7 @@ class _Changed(Conflict):
 async def due_on(uow: UnitOfWork, rma: Return, order: Order, ahead: bool = False) -> Due:
     """What is owed now; with `ahead` as if everything that was announced had come."""
     refunds, exchanges = await uow.refunds.of_order(rma.order_id), await uow.refunds.exchanges_of_order(rma.order_id)
-    return due_among(rma, order, refunds, exchanges, ahead)
+    return due_among(rma, order, refunds, exchanges, all_announced if ahead else counted)
 
 
 async def found(uow: UnitOfWork, number: str) -> Return:

@@ -16,9 +16,10 @@ from rma.model.refunding import ExchangeItem, PartStatus, Refund, RefundRules, R
 from rma.model.returns import Return
 from rma.policy import Policy
 from rma.service.exchanges import net, ready
+from rma.service.holding import REPAIRED, holding
 from rma.service.ports import Clock, Transactions
 from rma.service.refunds.days import Claim
-from rma.service.refunds.deciding import Asked, Deciding, due_on, found
+from rma.service.refunds.deciding import Allow, Asked, Deciding, due_on, found
 from rma.service.refunds.due import Due
 from rma.service.refunds.paying import Payer
 from rma.service.refunds.waiting import Waiting
@@ -95,6 +96,7 @@ class RefundDesk:
         reason: str | None = None,
         goodwill: bool = False,
         first: Also | None = None,
+        allow: Allow | None = None,
     ) -> Return:
         """Pays what is due, or `amount`: less needs a reason, and settles what is due with it; more is goodwill and needs one too.
         `goodwill` without an amount pays the whole return before its goods came. An exchange or a replacement is sent instead;
@@ -103,7 +105,7 @@ class RefundDesk:
         The same `key` never pays a return twice. What the gateway could not settle goes on by itself (`finish_interrupted`): the
         return then has an event `refund_pending` or `refund_failed` and its status as before.
 
-        `first` is asked before anything is begun; not when it was begun before.
+        `first` is asked before anything is begun, `allow` once it is known what is paid and sent; neither when it was begun before.
 
         Raises NotFound, Conflict (nothing is due, the state does not allow it), Refused (an amount or a missing reason).
         """
@@ -111,7 +113,7 @@ class RefundDesk:
         if not key or len(key) > 200:
             raise Refused("a key of 1 to 200 characters must name this refund, so that it is never paid twice")
         said = (reason or "").strip()[:500] or None
-        refund_id = await self._deciding.decide(Asked(number, by, key, amount, said, goodwill, first))
+        refund_id = await self._deciding.decide(Asked(number, by, key, amount, said, goodwill, first, allow))
         try:
             await self._payer.run(refund_id)
         except SoldOut as error:
@@ -127,7 +129,7 @@ class RefundDesk:
             rma = await found(uow, number)
             if rma.resolution is not Resolution.REPAIR:
                 raise Conflict(f"{number} is no repair: the shopper chose {rma.resolution}")
-            if any(event.kind == "repaired" for event in rma.events):
+            if any(event.kind == REPAIRED for event in rma.events):
                 return rma
             if first is not None:
                 await first(uow, rma)
@@ -136,8 +138,9 @@ class RefundDesk:
                 amount = f"{written(owed, order.currency)} {order.currency}"
                 raise Conflict(f"{number}: {amount} are due for what is not repaired; pay that first")
             now = self._clock()
-            rma.note("repaired", now, by, note=reason)
-            rma.move(ReturnStatus.CLOSED, now, by)
+            async with holding(uow, rma):
+                rma.note(REPAIRED, now, by, note=reason)
+                rma.move(ReturnStatus.CLOSED, now, by)
             await uow.returns.save(rma)
             return rma
 

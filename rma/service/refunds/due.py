@@ -5,12 +5,12 @@ proportion; where the decided total was limited or set by a person, its share of
 paid before is taken off, so several payments add up to the whole, to the cent.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from rma.model.codes import PaymentType, Resolution, ReturnStatus
+from rma.model.codes import PaymentType, Resolution
 from rma.model.money import quantum, rounded, written
 from rma.model.orders import Order
 from rma.model.refunding import ExchangeItem, Refund, RefundPart
@@ -19,8 +19,6 @@ from rma.policy.amounts import ZERO, items_amount, paid_for
 from rma.service.goods import is_arranged, needs_sending
 
 AMOUNTS = ("items", "outbound_shipping", "return_shipping", "fees")
-OVER = frozenset({ReturnStatus.REFUNDED, ReturnStatus.EXCHANGED, ReturnStatus.CLOSED})
-"""Statuses after which no more is owed than was paid."""
 PAID_OUT = (Resolution.REFUND, Resolution.STORE_CREDIT)
 
 
@@ -89,6 +87,19 @@ def counted(rma: Return, order: Order, line: ReturnLine) -> int:
     return min(line.received, line.quantity)
 
 
+def all_announced(_rma: Return, _order: Order, line: ReturnLine) -> int:
+    """As if all that was announced had come."""
+    return line.quantity
+
+
+def possible(rma: Return, order: Order, line: ReturnLine) -> int:
+    """Units that money may still be due for: not those that were refused, or are missing."""
+    return line.may_count if comes_back(rma, order, line) else line.quantity
+
+
+Count = Callable[[Return, Order, ReturnLine], int]
+
+
 def is_final(rma: Return, order: Order) -> bool:
     """Whether nothing more may come, and nothing of a line that somebody began to inspect waits for it."""
     coming = [line for line in rma.lines if comes_back(rma, order, line)]
@@ -123,33 +134,39 @@ def reserved(refunds: Sequence[Refund]) -> Decimal:
 
 
 def decided_of(
-    rma: Return, order: Order, refunds: Sequence[Refund], sold_out: Collection[str] = ()
+    rma: Return, order: Order, refunds: Sequence[Refund], instead: Mapping[str, int] | None = None
 ) -> dict[str, Decimal]:
-    """The decision's amounts, as they were before money moved, with what was accepted beyond what was announced since, and what
-    lines cost whose exchange is sold out."""
-    first = next((refund.decided for refund in refunds if refund.decided), None)
-    source = rma.refund if first is None else first["refund"]
+    """The decision's amounts, as they were before money moved, with what was accepted beyond what was announced since, and with
+    what `instead` units by line cost, for which money goes in place of another article."""
+    first, source = _first(refunds), _source(rma, refunds)
     amounts = {name: Decimal(source[name]) for name in (*AMOUNTS, "total")}
-    announced = {} if first is None else first["announced"]
+    announced, items = {} if first is None else first["announced"], amounts["items"]
     for line in rma.lines:
-        bought, before = order.line(line.id), announced.get(line.id)
-        if bought is None or first is None or line.quantity <= (before or 0):
+        bought, before, more = order.line(line.id), announced.get(line.id) or 0, ZERO
+        if bought is None:
             continue
-        more = items_amount(bought, line.quantity, order.currency) - items_amount(bought, before or 0, order.currency)
+        if instead and line.id in instead:
+            more = items_amount(bought, instead[line.id], order.currency)
+        elif first is not None and line.quantity > before and pays_out(rma, line, items):
+            more = items_amount(bought, line.quantity, order.currency) - items_amount(bought, before, order.currency)
         amounts["items"] += more
         amounts["total"] += more
-    for line in rma.lines:
-        bought = order.line(line.id)
-        if line.id in sold_out and bought is not None:
-            worth = items_amount(bought, line.quantity, order.currency)
-            amounts["items"] += worth
-            amounts["total"] += worth
     return amounts
+
+
+def _first(refunds: Sequence[Refund]) -> dict[str, Any] | None:
+    return next((refund.decided for refund in refunds if refund.decided), None)
+
+
+def _source(rma: Return, refunds: Sequence[Refund]) -> Mapping[str, Any]:
+    """The decision's amounts before any money moved."""
+    first = _first(refunds)
+    return rma.refund if first is None else first["refund"]
 
 
 def snapshot(rma: Return, refunds: Sequence[Refund]) -> dict[str, Any]:
     """The same to be kept with a refund."""
-    first = next((refund.decided for refund in refunds if refund.decided), None)
+    first = _first(refunds)
     return first or {"refund": dict(rma.refund), "announced": {line.id: line.quantity for line in rma.lines}}
 
 
@@ -159,16 +176,16 @@ def due_of(
     refunds: Sequence[Refund],
     others: Sequence[Refund] = (),
     exchanges: Sequence[ExchangeItem] = (),
-    ahead: bool = False,
+    count: Count = counted,
 ) -> Due:
     """`refunds` are those of the return, `others` those of the order's other returns, `exchanges` all that go out for the order.
-    `ahead`: as if all that was announced had come."""
-    sold_out = {item.line for item in exchanges if item.number == rma.number and item.gone}
-    plain = decided_of(rma, order, refunds)
-    decided = decided_of(rma, order, refunds, sold_out)
-    lines = [line for line in rma.lines if line.id in sold_out or pays_out(rma, line, plain["items"])]
-    units = {line.id: line.quantity if ahead else counted(rma, order, line) for line in lines}
-    whole = bool(lines) and all(units[line.id] >= line.quantity for line in lines) and any(units.values())
+    `count` says which units of a line count: those that came, else what is due if others do."""
+    instead = _instead(rma, order, refunds, [item for item in exchanges if item.number == rma.number])
+    decided, decided_items = decided_of(rma, order, refunds, instead), Decimal(_source(rma, refunds)["items"])
+    lines = [line for line in rma.lines if line.id in instead or pays_out(rma, line, decided_items)]
+    whole_of = {line.id: instead.get(line.id, line.quantity) for line in lines}
+    units = {line.id: min(count(rma, order, line), whole_of[line.id]) for line in lines}
+    whole = bool(lines) and all(units[line.id] >= whole_of[line.id] for line in lines) and any(units.values())
     amounts = _amounts(order, decided, lines, units, whole)
     settled, paid = sum((refund.covered for refund in refunds), ZERO), reserved(refunds)
     kept = [item for item in exchanges if item.stands]
@@ -189,6 +206,24 @@ def due_of(
         final=is_final(rma, order),
         **amounts,
     )
+
+
+def _instead(
+    rma: Return, order: Order, refunds: Sequence[Refund], items: Sequence[ExchangeItem]
+) -> dict[str, int]:
+    """Units by line for which money goes in place of another article: it is sold out, or more came back than go out for it.
+    `items` are the return's."""
+    decided_items, found = Decimal(_source(rma, refunds)["items"]), {}
+    for line in rma.lines:
+        mine = [item for item in items if item.line == line.id]
+        if not mine or pays_out(rma, line, decided_items):
+            continue
+        going = sum(item.quantity for item in mine if item.stands)
+        if not going and any(item.gone for item in mine):
+            found[line.id] = line.quantity
+        elif going and (besides := counted(rma, order, line) - going) > 0:
+            found[line.id] = besides
+    return found
 
 
 def _amounts(

@@ -27,6 +27,7 @@ from rma.model.refunding import (
 )
 from rma.model.returns import Return
 from rma.service.backoff import pause_before
+from rma.service.holding import settled_units
 from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.refunds.writing import change_together, now_paid
 
@@ -187,8 +188,9 @@ class PartPayer:
             await uow.refunds.save(fresh)
             refunds = await uow.refunds.of(rma.number)
             await now_paid(uow, rma, refunds)
+            paid, exchanges = [one for one in refunds if one.status is RefundStatus.PAID], await uow.refunds.exchanges(rma.number)
             for line in rma.lines:
-                line.refunded = max((int(r.units.get(line.id, 0)) for r in refunds if r.status is RefundStatus.PAID), default=0)
+                line.refunded = settled_units(line.id, paid, exchanges)
             amount = written(mine.amount, fresh.currency)
             rma.note("refund_failed", self._clock(), "system", refund=fresh.id, amount=amount, method=mine.method, error=why[:500])
             await uow.returns.save(rma)

@@ -17,6 +17,7 @@ from rma.model.refunding import (
 )
 from rma.model.returns import TRANSITIONS, Return
 from rma.service.exchanges import ExchangeDesk
+from rma.service.holding import holding, settled_units
 from rma.service.letters import Paid, Withheld
 from rma.service.notices import NoticeDesk
 from rma.service.ports import Clock, Transactions, UnitOfWork
@@ -105,7 +106,8 @@ class Payer:
         async def change(uow: UnitOfWork, rma: Return, fresh: Refund) -> None:
             if fresh.status is RefundStatus.PENDING and all(part.status is PartStatus.WAITING for part in fresh.parts):
                 rma.note("refund_failed", self._clock(), "system", refund=fresh.id, error=why)
-                await uow.refunds.drop(refund.id or 0)
+                async with holding(uow, rma):
+                    await uow.refunds.drop(refund.id or 0)
                 await uow.returns.save(rma)
 
         await change_together(self._transactions, refund, change)
@@ -131,8 +133,9 @@ class Payer:
         refunds = [refund if one.id == refund.id else one for one in await uow.refunds.of(rma.number)]
         paid = [one for one in refunds if one.status is RefundStatus.PAID]
         due = await now_paid(uow, rma, refunds)
+        exchanges = await uow.refunds.exchanges(rma.number)
         for line in rma.lines:
-            line.refunded = max([line.refunded, *(int(one.units.get(line.id, 0)) for one in paid)])
+            line.refunded = max(line.refunded, settled_units(line.id, paid, exchanges))
         detail = {
             "refund": refund.id, "refund_kind": refund.kind.value, "amount": written(refund.amount, refund.currency),
             "currency": refund.currency, "total": rma.refund["total"], "reason": refund.reason,
@@ -140,7 +143,6 @@ class Payer:
                 {"method": part.method, "amount": written(part.amount, refund.currency)} for part in refund.parts
             ],
         }  # fmt: skip
-        exchanges = await uow.refunds.exchanges(rma.number)
         detail["orders"] = [item.placed for item in exchanges if item.id in refund.asked.get("exchanges", ())]
         open_exchange = any(item.stands and item.status is not ExchangeStatus.PLACED for item in exchanges)
         unpaid = any(one.status is not RefundStatus.PAID and one.covered for one in refunds)

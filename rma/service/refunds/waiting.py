@@ -15,7 +15,7 @@ from rma.policy.markets import market_of
 from rma.service.exchanges import net, ready, unsettled
 from rma.service.ports import Clock, Transactions
 from rma.service.refunds.days import Claim, days_of
-from rma.service.refunds.due import Due, due_of
+from rma.service.refunds.due import Count, Due, counted, due_of
 
 PAGE = 500
 COUNTED_FOR = timedelta(minutes=5)
@@ -101,9 +101,9 @@ class Waiting:
 
 
 def due_among(
-    rma: Return, order: Order, refunds: Sequence[Refund], exchanges: Sequence[ExchangeItem], ahead: bool = False
+    rma: Return, order: Order, refunds: Sequence[Refund], exchanges: Sequence[ExchangeItem], count: Count = counted
 ) -> Due:
-    """`refunds` and `exchanges` are all of the order's."""
+    """`refunds` and `exchanges` are all of the order's; `count` as `due_of` has it."""
     mine = [refund for refund in refunds if refund.number == rma.number]
     others = [refund for refund in refunds if refund.number != rma.number]
-    return due_of(rma, order, mine, others, exchanges, ahead)
+    return due_of(rma, order, mine, others, exchanges, count)
