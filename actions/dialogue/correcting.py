@@ -69,6 +69,26 @@ async def correct(d: Dialogue) -> bool:
     return False
 
 
+def ahead(d: Dialogue) -> bool:
+    """ "Refund", "the label": an answer to what will be asked later is kept for then, whatever the model makes of a word alone."""
+    asked = d.memory.asked
+    if asked is None or asked.slot not in ("lines", "quantity", "reason", "condition", "photo"):
+        return False
+    words, wishes, method = d.reading.plain.split(), d.reading.values("resolution"), method_in(d.reading)
+    if d.reading.choice is not None or "?" in d.reading.text or len(words) > 4 or d.reading.reason is not None:
+        return False
+    if d.reading.is_sure("report_problem", "cancel_return", "deny") or (method is None and d.reading.values("product")):
+        return False
+    if len(wishes) == 1 and take_wishes(d):
+        d.draft.resolution = None
+    elif method is not None and d.draft.method is not method and not wishes:
+        d.draft.method = method
+    else:
+        return False
+    d.say("noted_for_later")
+    return True
+
+
 def _order(d: Dialogue) -> bool | None:
     """Another order; None when the message says nothing about that."""
     before = d.memory.order_id

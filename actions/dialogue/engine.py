@@ -65,7 +65,7 @@ async def _respond(d: Dialogue, topic: str) -> None:
         m.misses = 0
         await again(d)
         return
-    if making and (await recounted(d) or await correcting.renewed(d)):
+    if making and (await recounted(d) or correcting.ahead(d) or await correcting.renewed(d)):
         m.misses = 0
         m.remember(before)
         m.asked = None

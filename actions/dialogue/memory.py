@@ -127,6 +127,8 @@ _KEPT = ("told_at", "anger", "stretches", "acts_known", "back")
 
 class Memory(BaseModel):
     goal: Goal | None = None
+    last_goal: Goal | None = None
+    """The task before, for "and now?"."""
     order_number: str | None = None
     contact: str | None = None
     order_id: int | None = None
@@ -189,5 +191,5 @@ class Memory(BaseModel):
 
     def clear_task(self) -> None:
         """Forgets the task, not who the shopper is."""
-        self.goal, self.asked, self.misses = None, None, 0
+        self.last_goal, self.goal, self.asked, self.misses = self.goal or self.last_goal, None, None, 0
         self.draft, self.said, self.trail, self.return_number = Draft(), [], [], None

@@ -6,6 +6,7 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.matching import split_parts
 from actions.dialogue.particulars import without_numbers
 from actions.dialogue.reading import Reading
+from actions.dialogue.telling_apart import pieces
 from actions.dialogue.words import (
     ALL,
     BOTH,
@@ -63,10 +64,10 @@ async def take_quantities(d: Dialogue, reading: Reading, lines: list[str]) -> bo
     """How many of the lines that were bought more than once."""
     order, taken = await d.order(), False
     assert order is not None
-    if await _counted_by_part(d, reading, lines):
+    if await _kept_some(d, reading, lines) or await _counted_by_part(d, reading, lines):
         return True
-    part = part_of(reading.plain)
-    if part is not None and len(lines) == 1 and (item := d.draft.item(lines[0])) is not None:
+    part = part_of(await _words_of(d, reading, lines[0])) if len(lines) == 1 else None
+    if part is not None and (item := d.draft.item(lines[0])) is not None:
         line = order.line(lines[0])
         if line is not None and line.quantity > 1 and part <= await d.left(line):
             item.quantity = part
@@ -84,7 +85,55 @@ async def take_quantities(d: Dialogue, reading: Reading, lines: list[str]) -> bo
     return taken
 
 
+async def _words_of(d: Dialogue, reading: Reading, line: str) -> str:
+    """The message, folded, without what it says of other lines."""
+    matcher, text = await d.matcher(), without_numbers(reading)
+    parts = [(text[a:b], matcher.find(text[a:b], by_position=False).lines) for a, b in pieces(text)]
+    return fold(", ".join(words for words, named in parts if not named or line in named))
+
+
+async def _kept_some(d: Dialogue, reading: Reading, lines: list[str]) -> bool:
+    """ "I got two but wanted one, I'd return the second": the number that was bought is not the one that goes back."""
+    order = await d.order()
+    several = [line for line in (order.lines if order else []) if line.id in lines and line.quantity > 1]
+    item = d.draft.item(several[0].id) if len(several) == 1 else None
+    if item is None:
+        return False
+    left = await d.left(several[0])
+    listed = d.memory.asked is not None and d.memory.asked.slot == "items"
+    wanted = rest_of(await _words_of(d, reading, several[0].id), left, by_place=len(lines) == 1 and not listed)
+    if wanted is None:
+        return False
+    item.quantity = wanted
+    return True
+
+
 _NUMBER = "|".join(sorted(NUMBERS, key=len, reverse=True))
+_JUST = r"(?:only |just |que |seulement |juste |qu')?"
+_KEPT = re.compile(
+    rf"\b(?:keep(?:ing)?|kept|garde(?:r|rai|rais|rons|ons|z)?|conserve(?:r|rai|rais|ons)?)\s+{_JUST}({_NUMBER}|\d{{1,4}})\b(?! (?:day|week|month|jour|semaine|mois))"
+    rf"|\b(?:(?:only|just) (?:wanted|needed|ordered|meant to (?:order|buy))|(?:wanted|needed|meant to (?:order|buy)) (?:only |just )|(?:voulais|voulait|fallait|commande|commandais|avais besoin) (?:de )?(?:que |qu'))\s*({_NUMBER}|\d{{1,4}})\b"
+)
+_OTHERS = re.compile(rf"\b(?:the|les|my|mes)\s+(?:other|autres?)\s+({_NUMBER}|\d{{1,4}})\b|\b(?:the|les|my|mes)\s+({_NUMBER}|\d{{1,4}})\s+(?:others?|autres?)\b")
+_ONE_MORE = re.compile(
+    r"\b(?:the|le|la|l'|un|une|an?|my)\s*(?:second|seconde|2nd|2eme|2e|deuxieme|other|autre|extra|spare|duplicate|doublon)\b(?: one)?(?! (?:order|time|thing|question|commande|fois|chose|colis|parcel|problem\w*|reason|raison|size|taille|colou?r|couleur|model\w*))"
+    r"|\b(?:one|un|une) (?:too many|de trop|en trop)\b|\ben double\b"
+)
+
+
+def rest_of(plain: str, left: int, by_place: bool) -> int | None:
+    """How many of `left` go back, where it is said how many stay, are others, or are one too many. `by_place`: "the second" is a
+    unit, since no list was shown of which it could be a line."""
+    kept, others = _KEPT.search(plain), _OTHERS.search(plain)
+    number = next((group for group in (others.groups() if others else ()) if group), None)
+    wanted = _as_number(number) if number else None
+    if wanted is None and kept is not None:
+        wanted = left - _as_number(next(group for group in kept.groups() if group))
+    if wanted is None and by_place and _ONE_MORE.search(plain):
+        wanted = 1
+    return wanted if wanted is not None and 1 <= wanted < left else None
+
+
 _PART = re.compile(
     rf"(?<![\w-])(\d{{1,4}}|{_NUMBER})\s+(?:\w+\s+)?(?:of|out of|des|sur|parmi|d'entre)\s+(?:(?:the|my|these|les|mes|ces|nous)\s+)?"
     rf"(?:\d{{1,4}}|{_NUMBER}|[a-z]{{3,}})"

@@ -35,8 +35,12 @@ async def new_topic(d: Dialogue, topic: str) -> None:
         m.misses = 0
         await advising.answer(d)
         return await again(d) if standing else None
+    if topic == "ask_return_policy" and m.goal is None and _asks_of_an_order(d):
+        return await start(d, Goal.RETURN)
     if topic in SIDE_REMARKS and d.reading.is_sure(topic):
         m.misses = 0
+        if m.goal is None and len(d.reading.values("order_number")) < 2:
+            take_identity(d)
         await SIDE_REMARKS[topic](d)
         return await again(d) if standing else None
     if topic in GOALS and m.goal is None and _asks_in_general(d, GOALS[topic]):
@@ -103,6 +107,17 @@ def _rejects_goods(d: Dialogue) -> bool:
     refused = d.memory.declined is not None or d.told_last(*REFUSALS) or claims.CONTESTS.search(plain)
     making = d.memory.goal is not None and d.memory.goal.makes_return
     return not refused and not making and (d.reading.reason is not None or bool(claims.REJECTS.search(plain)))
+
+
+def _asks_of_an_order(d: Dialogue) -> bool:
+    """ "Can I still return the jacket of W2611344?": only that order can tell."""
+    return bool(d.reading.values("order_number")) and bool(_MAY_I.search(d.reading.plain))
+
+
+_MAY_I = re.compile(
+    r"\b(?:can|could|may|am|would|is) (?:i|we|it|this|that|there)\b.*\b(?:return|send|exchange|swap|give|take|bring|refund)\w*"
+    r"|\b(?:puis[- ]je|peut[- ]on|on peut|je peux|pouvons[- ]nous|pourrais[- ]je|est[- ]il|est[- ]ce|c'est|serait[- ]il) .*\b(?:r?envo|retour|rend|echang|rembours|repren|repri)\w*"
+)
 
 
 def _asks_in_general(d: Dialogue, goal: Goal) -> bool:

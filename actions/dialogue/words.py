@@ -85,6 +85,16 @@ BOTH = re.compile(r"\b(?:both|(?:tous|toutes)? ?les deux)\b")
 SAME = re.compile(
     r"\b(?:same|identical|exact(?:ly)? the same|le meme|la meme|les memes|meme|identique|pareil(?:le)?)\b"
 )
+ANY = re.compile(
+    r"(?:(?:oh|ok(?:ay)?|hm+|euh|ben|bof|honestly|franchement|well|eh|so)[\s,.]+)*"
+    r"(?:(?:what|which) ?ever(?:'?s)?|either|any(?:thing)?|i (?:do not|don'?t|dont) (?:mind|care)|(?:do not|don'?t|dont) (?:mind|care)|(?:it |that )?(?:does not|doesn'?t|doesnt) matter"
+    r"|(?:i have )?no preference|(?:it'?s )?up to you|you (?:choose|decide|pick|tell me)|your (?:choice|call)|as you (?:like|wish|prefer)|both (?:are |work|fine)+|all the same(?: to me)?|same to me|idc"
+    r"|peu[t]? importe|n'importe(?: (?:lequel|laquelle|quoi|comment|quel))?|comme (?:vous|tu) (?:voulez|veux|preferez|preferes|le sentez)|(?:c'est|ca m'est|ca m|m'est)(?: (?:bien|completement|parfaitement))? egal|c'est pareil"
+    r"|je m'en (?:fiche|fous|moque)|au choix|a vous de (?:choisir|voir|decider)|(?:vous|toi) (?:choisissez|decidez|voyez)|choisissez|(?:je n'ai |j'ai )?(?:pas|aucune) (?:de )?preference|sans preference|osef"
+    r"|les deux me (?:vont|conviennent)|l'un ou l'autre|(?:the |le |la |ce qui est le |celui qui est le )?(?:easiest|simplest|quickest|fastest|most convenient|plus (?:simple|facile|rapide|pratique)))"
+    r"(?:[\s,]+(?:one|way|is|are|it|that|works?|fine|ok(?:ay)?|good|best|easiest|simplest|quickest|cheapest|most|convenient|easier|for|you|me|to|of|them|think|like|want|prefer|suits?|you'?ve|got|there|really|'?s|pour|moi|vous|possible|svp|stp|please|pls|s'il|plait|me va|vous arrange))*"
+)
+"""It is all the same to the shopper which of the choices it is."""
 WRONG_ORDER = re.compile(
     r"\b(?:wrong|other|another|different|not (?:that|this|the right)) (?:order|one order)\b|\bwrong number\b"
     r"|\b(?:mauvaise?|autre|pas (?:la )?(?:bonne|cette)) (?:commande|numero(?: de commande)?)\b|\b(?:trompee?) de (?:commande|numero)\b"

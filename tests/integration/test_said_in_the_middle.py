@@ -277,3 +277,69 @@ async def test_no_to_a_person_is_no_misunderstanding(shop: Container) -> None:
     await talk.say("brr", "out_of_scope", 0.4)
     conversation, _ = await shop.desk.transcript(talk.id)
     assert conversation.owner is Owner.PERSON
+
+
+# -- which of the choices is all the same -----------------------------------------------------------------------------
+
+SAME_TO_ME = [
+    (EN, "whatever's easiest"),
+    (EN, "Honestly, either is fine"),
+    (FR, "peu importe"),
+    (FR, "Comme vous voulez"),
+    (FR, "le plus simple svp"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), SAME_TO_ME)
+async def test_what_is_left_to_us_is_the_first_choice_and_is_shown_before_the_yes(
+    shop: Container, language: Language, text: str
+) -> None:
+    talk = await at(shop, language, "resolution")
+    await talk.say(text, "out_of_scope", 0.97)
+    assert (await memory(talk)).draft.resolution is Resolution.REFUND and await slot(talk) == "method"
+    await talk.say(text, "inform", 0.97)
+    assert (await memory(talk)).draft.method is Method.LABEL and await slot(talk) == "confirm"
+    # There a yes is wanted.
+    await talk.say(text, "out_of_scope", 0.6)
+    assert await slot(talk) == "confirm"
+
+
+# -- a question that names its order ----------------------------------------------------------------------------------
+
+
+async def test_whether_something_can_go_back_is_looked_up_in_the_order_that_is_named(shop: Container) -> None:
+    talk = await Talk.begin(shop)
+    await talk.say("Can I still return a jacket bought last month? W2611340", "ask_return_policy", 0.84)
+    assert await slot(talk) == "contact" and (await memory(talk)).order_number == "W2611340"
+
+
+async def test_an_order_that_a_question_names_is_not_asked_for_again(shop: Container) -> None:
+    talk = await Talk.begin(shop, FR)
+    await talk.say("combien de temps ai-je pour renvoyer la commande W2611340 ?", "ask_return_policy", 0.97)
+    assert "jours" in talk.text and await slot(talk) is None
+    await talk.say("ok je renvoie", "request_return", 0.97)
+    assert await slot(talk) == "contact"
+
+
+# -- an answer to what comes later ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "wish", "intent", "way"),
+    [
+        (EN, "refund", "check_refund_status", "print it"),
+        (FR, "remb", "check_refund_status", "étiquette"),
+        (EN, "money back", "request_return", "no printer"),
+    ],
+)
+async def test_an_answer_given_too_early_is_not_asked_for_again(
+    shop: Container, language: Language, wish: str, intent: str, way: str
+) -> None:
+    talk = await at(shop, language, "reason")
+    for text in (wish, way):
+        await talk.say(text, intent, 0.66)
+        assert await slot(talk) == "reason" and (await memory(talk)).misses == 0
+    await talk.say("", choice="size_too_small")
+    assert await slot(talk) == "confirm"
+    draft = (await memory(talk)).draft
+    assert draft.resolution is Resolution.REFUND and draft.method is (Method.QR if way == "no printer" else Method.LABEL)

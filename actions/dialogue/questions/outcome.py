@@ -9,7 +9,7 @@ from actions.dialogue.matching import match_variants
 from actions.dialogue.memory import Asked
 from actions.dialogue.particulars import method_in
 from actions.dialogue.questions.base import picked
-from actions.dialogue.words import DISAGREES, NO, SAME, YES
+from actions.dialogue.words import ANY, DISAGREES, NO, SAME, YES
 from rma.model.codes import Method, Resolution, as_code
 from rma.model.conversations import ChoiceOption
 from rma.model.orders import CatalogueItem, Order, OrderLine
@@ -52,6 +52,8 @@ class WhatInstead:
             wish = next((code for code in named if code), None)
             if wish is None and d.reading.is_sure("request_exchange"):
                 wish = Resolution.EXCHANGE
+        if wish is None:
+            wish = as_code(Resolution, no_matter_which(d))
         if wish is None:
             return False
         # Kept as a wish: the task looks whether the policy allows it, and says so when not.
@@ -174,7 +176,7 @@ class WayBack:
     async def read(self, d: Dialogue) -> bool:
         asked = d.memory.asked
         assert asked is not None
-        value = picked(d) or (None if d.reading.choice else self._said(d))
+        value = picked(d) or (None if d.reading.choice else self._said(d)) or no_matter_which(d)
         if value not in {option.value for option in asked.options}:
             return False
         d.draft.method = Method(value)
@@ -187,6 +189,14 @@ class WayBack:
         if method is None and _FETCHED.search(d.reading.plain):
             return Method.PICKUP
         return Method.LABEL if method is None and _POSTED.search(d.reading.plain) else method
+
+
+def no_matter_which(d: Dialogue) -> str | None:
+    """The first choice, when the shopper leaves it to us: the summary says which it is."""
+    asked = d.memory.asked
+    if asked is None or not asked.options or d.reading.choice is not None or not ANY.fullmatch(d.reading.bare):
+        return None
+    return asked.options[0].value
 
 
 _MENDED = ("color", "size", "product", "quantity", "resolution")

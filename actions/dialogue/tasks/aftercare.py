@@ -1,4 +1,4 @@
-"""What is asked right after the label: until when, where to, which number, the code instead of the paper."""
+"""What is asked right after the label: until when, where to, which number, the code instead of the paper; and "what now?" """
 
 import re
 
@@ -25,17 +25,33 @@ _ASKED = {
 }  # fmt: skip
 
 
+_AND_NOW = re.compile(
+    r"(?:(?:ok(?:ay)?|so|right|and|but|well|et|alors|donc|bon|mais)[\s,.]*)*"
+    r"(?:(?:and|so|now|then|next|what (?:now|next|then)|then what|now what|what(?:'s| is) next|what happens (?:now|next)|what (?:do|should|can) i do(?: now)?"
+    r"|et|alors|donc|maintenant|et maintenant|et (?:apres|ensuite)|apres|ensuite|la suite|(?:qu'est[- ]ce que )?je fais quoi(?: maintenant)?|que (?:dois-je|faut-il|puis-je) faire|on fait quoi|quoi maintenant|il se passe quoi)[\s,.!?]*)+"
+)
+_TOLD_AGAIN = (Goal.NOT_RECEIVED, Goal.TRACK_ORDER, Goal.RETURN_STATUS, Goal.REFUND_STATUS)
+
+
 async def answer(d: Dialogue) -> bool:
-    """Answers about the return that this conversation just made; False when the message is about something else."""
-    number = d.memory.last_return
-    if number is None or d.memory.order_id is None:
+    """Answers about the return that this conversation just made, or what it looked up last; False when the message is about
+    something else."""
+    number, plain = d.memory.last_return, d.reading.plain
+    if d.memory.order_id is None or d.reading.choice is not None:
         return False
-    plain = d.reading.plain
+    if d.memory.last_goal in _TOLD_AGAIN and _AND_NOW.fullmatch(d.reading.bare):
+        d.memory.goal, d.memory.misses = d.memory.last_goal, 0
+        await lookups.advance(d)
+        return True
+    if number is None:
+        return False
     if CANCEL.fullmatch(d.reading.bare):
         d.memory.goal, d.memory.return_number = Goal.CANCEL_RETURN, number
         await lookups.advance(d)
         return True
     asked = next((key for key, pattern in _ASKED.items() if pattern.search(plain)), None)
+    if asked is None and _AND_NOW.fullmatch(d.reading.bare):
+        asked = "after_what"
     if asked is None:
         return False
     rma = await d.container.returns.get(number)
