@@ -120,6 +120,26 @@ async def test_more_time_and_the_label_again(shop: Container) -> None:
     assert (await shop.returns.get(rma.number)).status is ReturnStatus.LABEL_ISSUED
 
 
+@pytest.mark.parametrize(("language", "words"), [(EN, "I changed my mind, can I keep it?"), (FR, "finalement je peux le garder ?")])
+async def test_whoever_keeps_it_after_all_is_asked_whether_to_call_off_the_return(
+    shop: Container, language: Language, words: str
+) -> None:
+    rma = await shop.returns.create(plan())
+    talk = await Talk.begin(shop, language, order_id=1, last_return=rma.number)
+    await talk.say(words, "request_return", 0.6)
+    assert rma.number in talk.text and await talk.expects() == ("confirm", "confirm")
+    await talk.say("yes", "affirm", 0.99)
+    assert (await shop.returns.get(rma.number)).status is ReturnStatus.CANCELLED
+
+
+@pytest.mark.parametrize(("language", "words"), [(EN, "so what now?"), (EN, "and?"), (FR, "et maintenant ?")])
+async def test_what_was_looked_up_is_told_again_to_whoever_asks_what_now(shop: Container, language: Language, words: str) -> None:
+    talk = await Talk.begin(shop, language, order_id=2)
+    told = await talk.say("", "track_order", 0.95)
+    assert SECOND in told
+    assert await talk.say(words, "out_of_scope", 0.95) == told
+
+
 async def test_a_question_about_money_is_no_choice_of_a_refund(shop: Container) -> None:
     first = await shop.returns.create(plan())
     for language, text in (

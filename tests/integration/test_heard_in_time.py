@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from actions.dialogue.alarms import SAFETY
+from actions.dialogue.alarms import SAFETY, THREAT
 from actions.dialogue.words import fold
 from rma.bootstrap import Container
 from rma.model.codes import Language
@@ -31,12 +31,15 @@ async def shop(sqlite_url: str) -> AsyncIterator[Container]:
     "the lamp shocked me", "got a shock off the kettle", "j'ai eu une décharge avec la lampe",
     "j'ai pris une châtaigne en branchant la lampe",
     "elle m'a mis un coup de jus", "mes écouteurs m'ont brûlé l'oreille", "j'ai l'oreille brûlée", "brûlure au cou",
+    "the scarf gave my son a rash", "I broke out in hives", "le pull lui a donné des plaques rouges",
+    "elle a fait une allergie au tissu",
 ])  # fmt: skip
 def test_a_danger_is_heard(words: str) -> None:
     assert SAFETY.search(fold(words))
 
 
 @pytest.mark.parametrize("words", [
+    "I'm allergic to wool, so it goes back", "j'ai une allergie à la laine",
     "I wanted the burnt orange colour", "the shoes burn a hole in my wallet", "the headphones hurt my ears",
     "my back hurts in this chair",
     "the price shocked me", "the print on the front is burnt", "la batterie se décharge trop vite",
@@ -46,6 +49,21 @@ def test_a_danger_is_heard(words: str) -> None:
 ])  # fmt: skip
 def test_what_only_sounds_like_a_danger_is_none(words: str) -> None:
     assert not SAFETY.search(fold(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "threat"),
+    [
+        ("refund me by Friday or I'm calling my bank", True),
+        ("I'll dispute the charge with my bank", True),
+        ("sinon j'appelle ma banque", True),
+        ("je vais ouvrir un litige", True),
+        ("I called my bank and they see no refund", False),
+        ("j'ai appelé ma banque, rien n'est arrivé", False),
+    ],
+)
+def test_whoever_goes_to_the_bank_about_it_talks_to_a_person(words: str, threat: bool) -> None:
+    assert bool(THREAT.search(fold(words))) is threat
 
 
 @pytest.mark.parametrize(("language", "words"), [(EN, f"I cancel my purchase {FIRST}"), (FR, f"j'annule mon achat {FIRST}")])

@@ -30,6 +30,9 @@ _AND_NOW = re.compile(
     r"(?:(?:and|so|now|then|next|what (?:now|next|then)|then what|now what|what(?:'s| is) next|what happens (?:now|next)|what (?:do|should|can) i do(?: now)?"
     r"|et|alors|donc|maintenant|et maintenant|et (?:apres|ensuite)|apres|ensuite|la suite|(?:qu'est[- ]ce que )?je fais quoi(?: maintenant)?|que (?:dois-je|faut-il|puis-je) faire|on fait quoi|quoi maintenant|il se passe quoi)[\s,.!?]*)+"
 )
+_KEEPS = re.compile(
+    r"\b(?:keep|keeping) (?:it|them)\b(?! (?:in|on|with|until|till|sealed|safe|apart|warm|dry))|\b(?:le|la|les) garder?(?:ai)?\b(?! (?:dans|jusqu|au|avec|pour l'instant))"
+)
 _TOLD_AGAIN = (Goal.NOT_RECEIVED, Goal.TRACK_ORDER, Goal.RETURN_STATUS, Goal.REFUND_STATUS)
 
 
@@ -45,7 +48,7 @@ async def answer(d: Dialogue) -> bool:
         return True
     if number is None:
         return False
-    if CANCEL.fullmatch(d.reading.bare):
+    if CANCEL.fullmatch(d.reading.bare) or _KEEPS.search(plain):
         d.memory.goal, d.memory.return_number = Goal.CANCEL_RETURN, number
         await lookups.advance(d)
         return True
