@@ -154,6 +154,21 @@ async def test_one_part_of_two_fails_and_the_other_is_not_paid_again(shop: Refun
     assert await shop.moved("W3") == {"card_1": "20.00", "paypal_1": "19.80"} and rma.status is S.REFUNDED
 
 
+async def test_what_was_tried_again_after_weeks_is_looked_after_from_that_day(shop: RefundShop) -> None:
+    rma = await shop.announce(quantity=1)
+    await shop.receive(rma)
+    shop.trouble.plan.append("refused")
+    await shop.refund(rma)
+    (refund,) = await shop.container.refunds.of(rma.number)
+    shop.clock.now += timedelta(days=40)
+    shop.trouble.waits = True
+    await shop.container.refunds.retry(refund.id or 0, "ana")
+    assert (await shop.again(rma)).status is S.REFUNDED
+    await shop.later(days=29)
+    shop.trouble.came_back = True
+    assert await shop.later(hours=13) == 1 and kinds(await shop.again(rma))[-1] == "refund_failed"
+
+
 async def test_what_the_bank_sends_back_days_later_was_not_paid(shop: RefundShop) -> None:
     shop.trouble.waits = True
     rma, other = await shop.announce(quantity=1), await shop.announce(order_id=2)

@@ -139,7 +139,9 @@ class PartPayer:
     # -- what was taken, and not at its end -----------------------------------------------------------------------------
 
     async def look_after(self) -> int:
-        """Asks about what providers took and had not brought to its end: what a bank sent back was not paid. How many did."""
+        """Asks about what providers took and had not brought to its end: what a bank sent back was not paid. How many did. The days
+        count from when a provider was asked with success, since that is when the bank begins: it may be weeks after the decision,
+        where a payment was refused first and tried again by a person."""
         async with self._transactions() as uow:
             unsure = await uow.refunds.unsure(self._clock(), 100)
         return sum([await self._look_after(refund, part_id) for refund, part_id in unsure])
@@ -151,7 +153,7 @@ class PartPayer:
         methods = found[1].payment_methods if found else ()
         method = next((one for one in methods if one.id == part.method), None)
         again: timedelta | None = ASKS_AGAIN
-        if method is None or self._clock() - refund.at > ASKS_FOR:
+        if method is None or self._clock() - (part.claimed_at or refund.at) > ASKS_FOR:
             again = None
         else:
             try:
