@@ -27,7 +27,7 @@ from gateway.openapi.parts import (
     text,
 )
 from gateway.staff.bodies import ONE_LINE, Refund
-from gateway.staff.refunds import PAGE
+from gateway.staff.refunds import PAGE, PLACE
 from rma.model.goods_stock import ReturnedStock
 from rma.model.refunding import PartStatus, RefundKind, RefundStatus
 from rma.model.staff import Scope
@@ -134,8 +134,12 @@ def _due() -> Json:
         "findDue",
         "What is due and overdue",
         [Scope.REFUNDS_READ],
-        {200: answered("What must be back first, first.", object_of({"due": array(ref("Due"))}))},
-        (),
+        {200: answered("What must be back first, first.", object_of({"due": array(ref("Due"))}), Link=next_page())},
+        (422,),
+        [
+            limit(PAGE),
+            query("after", text(pattern=f"^{PLACE}$"), "Where the page before ended, as its link to the next one says."),
+        ],
     )
 
 

@@ -121,7 +121,10 @@ class Lot(Body):
     reason: Why = Field(default=None, description="Why it is not accepted, or goes elsewhere than proposed.")
     photo: PhotoId | None = None
     epcs: list[Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_PLAIN)]] = Field(
-        default=[], max_length=1000, description="What an RFID reader or a scanner read off single units: any form of SGTIN."
+        default=[], max_length=1000, description=(
+            "What an RFID reader or a scanner read off single units: any form of SGTIN. No more than units, each once, none that"
+            " was looked at before, unless it was not accepted then or was ordered after that."
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Money: paying what is due on a return, what was paid, and what is due or overdue."""
 
+import re
 from typing import Any
 
 from aiohttp import web
@@ -25,6 +26,8 @@ from rma.service.refunds.days import Claim
 routes = web.RouteTableDef()
 
 PAGE = 200
+PLACE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{4}-[0-9]{2}-[0-9]{2}_RT-[0-9A-Z]{8}"
+"""Where a page of what is due begins: behind the claim of this day, since that day, of this return."""
 
 
 @routes.post("/api/returns/{number}/refund")
@@ -90,10 +93,31 @@ async def search(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/refunds/due")
-@needs(Scope.REFUNDS_READ)
+@needs(Scope.REFUNDS_READ, query=("after", "limit"))
 async def due(request: web.Request) -> web.Response:
+    """Counted anew for each page: `after` says between which claims it begins, so one that was paid meanwhile moves nothing."""
+    limit, after = limit_of(request, PAGE), _place(request)
     claims = await request.app[CONTAINER].refunds.dues()
-    return json_of({"due": [_claim(claim) for claim in claims]})
+    rest = [claim for claim in claims if after is None or _order(claim) > after]
+    page = rest[:limit]
+    more = link_to_next(request, limit, after="_".join(_order(page[-1]))) if len(rest) > limit else {}
+    return json_of({"due": [_claim(claim) for claim in page]}, **more)
+
+
+def _order(claim: Claim) -> tuple[str, str, str]:
+    """As they are sorted."""
+    return claim.by.isoformat(), claim.since.isoformat(), claim.number
+
+
+def _place(request: web.Request) -> tuple[str, str, str] | None:
+    """Raises Problem 422."""
+    raw = request.query.get("after")
+    if raw is None:
+        return None
+    if not re.fullmatch(PLACE, raw):
+        raise Problem(422, "'after' is not what a link to the next page names.")
+    by, since, number = raw.split("_")
+    return by, since, number
 
 
 def refund_document(paid: Refund) -> dict[str, Any]:

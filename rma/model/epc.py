@@ -6,7 +6,7 @@ URNs, biip the rest; what they let through and should not is refused here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -96,6 +96,19 @@ def is_epc(text: str) -> bool:
     except Refused:
         return False
     return True
+
+
+def serials(codes: Iterable[str]) -> list[str]:
+    """The URIs of the single units that `codes` name, each once; what cannot be read, or names no single unit, is left out."""
+    units: dict[str, None] = {}
+    for code in codes:
+        try:
+            epc = read_epc(code)
+        except Refused:
+            continue
+        if epc.serial is not None:
+            units[epc.uri] = None
+    return list(units)
 
 
 def lines_of(order: Order, epc: Epc, gtins: Mapping[str, str] | None = None) -> list[OrderLine]:

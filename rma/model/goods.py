@@ -61,6 +61,16 @@ class Unit(BaseModel):
     """When the shop's stock was told of it; None while it was not, or does not have to be."""
 
 
+class Seen(BaseModel):
+    """A single unit that was looked at before: by its EPC's URI, in which return of which order, and whether it was accepted."""
+
+    uri: str
+    number: str
+    order_id: int
+    accepted: bool
+    at: datetime
+
+
 class Parcel(BaseModel):
     """A parcel, or what was in one, that belongs to no return yet: without a label, of an unknown order, or with goods that the
     order has not. It waits until somebody of the team says what it is."""

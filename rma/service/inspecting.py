@@ -22,6 +22,7 @@ from rma.service.ports import Clock, Transactions, UnitOfWork
 from rma.service.receiving import missing_unit, note_dispositions
 from rma.service.refunds.due import pays_out
 from rma.service.returns import Also
+from rma.service.tagged import Tags
 
 S = ReturnStatus
 INSPECTED_UNITS = "inspected_units"
@@ -94,8 +95,10 @@ class InspectionDesk:
             if not looks:
                 raise Conflict(f"{rma.number} is {rma.status}: {_nothing(rma)}")
             now = self._clock()
+            tags = Tags(rma, order)
             async with holding(uow, rma):
-                seen_as = [await self._look(uow, rma, order, look, by) for look in looks]
+                seen_as = [await self._look(uow, rma, order, look, by, tags) for look in looks]
+            await tags.check(uow)
             units = [unit for unit in seen_as if unit is not None]
             await uow.goods.add(units)
             for line_id in dict.fromkeys(unit.line for unit in units):
@@ -119,13 +122,14 @@ class InspectionDesk:
         self._inspected()
         return rma
 
-    async def _look(self, uow: UnitOfWork, rma: Return, order: Order, look: Look, by: str) -> Unit | None:
+    async def _look(self, uow: UnitOfWork, rma: Return, order: Order, look: Look, by: str, tags: Tags) -> Unit | None:
         line, why = _line(rma, look.line), (look.why or "").strip()[:500] or None
         if look.disposition is Disposition.MISSING:
             return self._gone(rma, line, look.quantity, by)
         quantity = line.uninspected if look.quantity is None else look.quantity
         if not 1 <= quantity <= line.uninspected:
             raise Refused(f"line {line.id}: {quantity} units, but {line.uninspected} came that nobody looked at yet")
+        await tags.take(uow, line.id, look.epcs, quantity)
         proposal = self._proposal(order, line, look.grade)
         if look.accepted:
             _check_wanted(rma, line, quantity)

@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rma.model.codes import Disposition
+from rma.model.epc import serials
 from rma.model.errors import Conflict, NotFound
-from rma.model.goods import Parcel, Unit
-from rma.store.goods_tables import GoodsPhotoRow, ParcelRow, ReturnUnitRow
+from rma.model.goods import Parcel, Seen, Unit
+from rma.store.goods_tables import GoodsPhotoRow, ParcelRow, ReturnTagRow, ReturnUnitRow
 from rma.store.tables import ReturnRow
 
 _UNIT = (
@@ -41,7 +42,19 @@ class SqlGoods:
             self._session.add(row)
             rows.append((row, unit.number))
         await self._session.flush()
+        for row, _ in rows:
+            self._session.add_all(ReturnTagRow(unit_id=row.id, uri=uri) for uri in serials(row.epcs))
         return [_unit(row, number) for row, number in rows]
+
+    async def seen(self, uris: Sequence[str]) -> list[Seen]:
+        rows = await self._session.execute(
+            select(ReturnTagRow.uri, ReturnRow.number, ReturnRow.order_id, ReturnUnitRow.accepted, ReturnUnitRow.at)
+            .join(ReturnUnitRow, ReturnUnitRow.id == ReturnTagRow.unit_id)
+            .join(ReturnRow, ReturnRow.id == ReturnUnitRow.return_id)
+            .where(ReturnTagRow.uri.in_(uris))
+            .order_by(ReturnUnitRow.id)
+        )
+        return [Seen.model_validate(row._asdict()) for row in rows]
 
     async def of(self, number: str) -> list[Unit]:
         return await self.of_many([number])

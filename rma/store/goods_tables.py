@@ -36,6 +36,15 @@ class ReturnUnitRow(Base):
     stock_told_at: Mapped[datetime | None]
 
 
+class ReturnTagRow(Base):
+    """A single unit that a reader saw, by its URI in one form, whatever form was read: so that it is known when it comes again."""
+
+    __tablename__ = "return_tags"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("return_units.id", ondelete="CASCADE"), primary_key=True)
+    uri: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+
+
 class GoodsPhotoRow(Base):
     """Pictures that the warehouse took."""
 

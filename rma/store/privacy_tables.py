@@ -54,6 +54,7 @@ REGISTER: dict[str, str] = {
     "return_lines": BLANKED,
     "return_events": BLANKED,
     "return_units": BLANKED,
+    "return_tags": NOBODY,
     "goods_photos": DELETED,
     "parcels": BLANKED,
     "hook_endpoints": NOBODY,

@@ -44,6 +44,20 @@ async def test_a_return_in_two_parcels_from_the_counting_to_the_money(staff: Han
     await staff.get("/api/stock/NOTHING", 404)
 
 
+async def test_what_is_due_comes_in_pages_that_a_payment_does_not_move(one: Hands) -> None:
+    made = [await one.new({"1": 1}) for _ in range(4)]
+    for rma in made:
+        await one.act(rma, "receive")
+    await one.get("/api/refunds/due?after=RT-7K3M9QX4", 422)
+    answer = await one.ask("GET", "/api/refunds/due?limit=2")
+    found = [claim["number"] for claim in (await answer.json())["due"]]
+    assert len(found) == 2 and "Link" not in (await one.ask("GET", "/api/refunds/due")).headers
+    await one.act(found[1], "refund")
+    last = await one.ask("GET", str(answer.links["next"]["url"].path_qs))
+    found += [claim["number"] for claim in (await last.json())["due"]]
+    assert sorted(found) == sorted(rma.number for rma in made) and "Link" not in last.headers
+
+
 async def test_fewer_more_and_other_goods_than_announced(staff: Hands) -> None:
     fewer = await staff.new({"1": 2, "2": 1})
     body = {"lines": [{"id": "1", "quantity": 1}, {"id": "2", "quantity": 0}], "complete": True}

@@ -80,6 +80,7 @@ export class Parcel {
       const from = target;
       target = lot(Number(count), line.grade);
       from.quantity = Math.max(from.quantity - target.quantity, 0);
+      target.epcs = from.epcs.splice(from.quantity); // what was scanned last is in the hand
       // One of which nothing is left is gone: what is typed next is about the other.
       line.lots = [...line.lots.filter((one) => one !== from || from.quantity > 0), target];
     } else if (sign) {
@@ -126,7 +127,7 @@ export class Parcel {
       id: line.id, quantity: one.quantity, grade: one.grade, accepted: one.accepted,
       ...(one.accepted && one.way ? { disposition: one.way } : {}),
       ...(one.why.trim() ? { reason: one.why.trim() } : {}),
-      ...(one.epcs.length ? { epcs: one.epcs } : {}),
+      ...(one.epcs.length ? { epcs: one.epcs.slice(0, one.quantity) } : {}),
       ...(this.photo ? { photo: this.photo } : {}),
     })));
     if (this.bare) return { lines: counted, ...(this.scanned ? { scanned: this.scanned } : {}) };

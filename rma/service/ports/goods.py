@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from rma.model.goods import Parcel, Unit
+from rma.model.goods import Parcel, Seen, Unit
 
 
 class Goods(Protocol):
@@ -16,6 +16,9 @@ class Goods(Protocol):
 
     async def of_many(self, numbers: Sequence[str]) -> list[Unit]:
         """Those of several returns, as they were inspected."""
+
+    async def seen(self, uris: Sequence[str]) -> list[Seen]:
+        """Single units among these URIs (rma.model.epc) that were looked at before."""
 
     async def turned_up(self, number: str, line_id: str, units: int) -> None:
         """So many units of a line that were kept as missing are here after all: they are missing no longer."""
