@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
 from actions.dialogue.starting import start
+from actions.dialogue.tasks import advising
 from rma.model.codes import Resolution
 from rma.model.returns import RELEASED, Return
 
@@ -80,6 +81,8 @@ async def route(d: Dialogue) -> bool:
 
 def asks_for_status(d: Dialogue) -> Goal | None:
     """ "Where is my refund?" while something else is being asked: a question, no choice of a refund."""
+    if advising.asked_of_the_way(d) in advising.OF_MEANS:
+        return None
     plain = d.reading.plain
     sure = d.reading.confidence >= 0.8 and d.reading.intent in ("check_refund_status", "check_return_status")
     if not (_STATUS_OF_MINE.search(plain) or (sure and _INTERROGATIVE.search(plain))):

@@ -87,6 +87,9 @@ def topics_asked(d: Dialogue) -> list[str]:
 
 async def explained(d: Dialogue) -> bool:
     """Answers a question about one of the choices. False for anything else."""
+    if advising.asked_of_the_way(d) in advising.OF_MEANS:
+        await advising.answer(d)
+        return True
     topics = topics_asked(d)
     asked = d.memory.asked
     if asked is not None and asked.slot == "exchange_for" and _what_there_is(d):

@@ -39,6 +39,7 @@ FAMILIES = {
     "suitcase": {"luggage set"},
     "pans": {"cookware set"},
     "puzzle": {"jigsaw puzzle"},
+    "book": {"notebook"},
     "bike": {"bicycle"},
     "jacket": {"fleece jacket", "leather jacket", "puffer jacket", "raincoat"},
     "sweater": {"hoodie", "sweatshirt", "cardigan"},

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from actions.dialogue import claims, second_wish
 from actions.dialogue.context import REFUSALS, Dialogue
-from actions.dialogue.facts import take_identity, take_wishes
+from actions.dialogue.facts import contact_in, take_identity, take_wishes
 from actions.dialogue.goals import GOALS
 from actions.dialogue.items import keep_for_later, take_items
 from actions.dialogue.memory import Draft, Goal, Item
@@ -50,6 +50,8 @@ async def new_topic(d: Dialogue, topic: str) -> None:
         return await start(d, goal)
     if standing is None and m.goal is None and await _start_from_facts(d):
         return None
+    if standing is not None and _is_known(d):
+        return await again(d)
     if standing is not None or m.goal is not None:
         return await misunderstood(d)
     if topic in ("affirm", "deny"):
@@ -71,6 +73,12 @@ async def new_topic(d: Dialogue, topic: str) -> None:
         d.say("how_can_i_help")
         return None
     return await talking.unknown(d)
+
+
+def _is_known(d: Dialogue) -> bool:
+    """The address or the number of the order that is proven already, and nothing else: a second time is no misunderstanding."""
+    given = contact_in(d.reading) or d.reading.value("order_number")
+    return d.memory.order_id is not None and given is not None and len(d.reading.plain.split()) <= 3
 
 
 def _goal_of(d: Dialogue, topic: str) -> Goal | None:

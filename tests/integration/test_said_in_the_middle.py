@@ -343,3 +343,34 @@ async def test_an_answer_given_too_early_is_not_asked_for_again(
     assert await slot(talk) == "confirm"
     draft = (await memory(talk)).draft
     assert draft.resolution is Resolution.REFUND and draft.method is (Method.QR if way == "no printer" else Method.LABEL)
+
+
+# -- where the money goes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "intent", "told"),
+    [
+        (EN, "how do I get my money back if I paid with PayPal", "ask_return_policy", "the way you paid"),
+        (EN, "I paid with a gift card, does it go back there?", "ask_return_policy", "the way you paid"),
+        (FR, "j'ai payé par carte, ça revient où ?", "check_refund_status", "moyen de paiement"),
+        (EN, "my card expired, will I still get the refund?", "ask_return_policy", "“person”"),
+        (FR, "je peux être remboursé sur un autre compte ?", "request_return", "« conseiller »"),
+    ],
+)
+async def test_where_the_money_goes_is_told_before_and_during_a_return(
+    shop: Container, language: Language, text: str, intent: str, told: str
+) -> None:
+    if intent != "check_refund_status":
+        talk = await Talk.begin(shop, language)
+        assert told in await talk.say(text, intent, 0.9) and await slot(talk) is None
+    talk = await at(shop, language, "method")
+    assert told in await talk.say(text, intent, 0.9) and await slot(talk) == "method"
+
+
+async def test_an_address_given_twice_is_no_misunderstanding(shop: Container) -> None:
+    talk = await at(shop, EN, "resolution")
+    before = (await memory(talk)).misses
+    await talk.say("jo@example.com", "inform", 0.99)
+    assert await slot(talk) == "resolution" and (await memory(talk)).misses == before
+    assert "Sorry" not in talk.text

@@ -28,6 +28,7 @@ _TOPICS = {
     "window": r"\b(?:how long|how many days|deadline|until when|by when|last day|time limit|too late|days|weeks|months|still return|combien de (?:jours|temps)|delai\w*|jusqu'?a quand|date limite|trop tard|jours|semaines|mois|encore (?:rendre|renvoyer|retourner))\b",
 }
 _TRANSPORT = r"(?:ups|dhl|fedex|usps|dpd|gls|hermes|evri|royal mail|colissimo|chronopost|mondial relay|relais colis|la poste|amazon|inpost|poste)"
+_MEANS = r"(?:(?:gift |bank |credit |debit |visa )?card|pay ?pal|bank account|account|klarna|apple pay|google pay|bank transfer|transfer|carte(?: cadeau| bancaire| bleue| de credit)?|cb|compte(?: bancaire)?|virement|cheque(?: cadeau)?|rib|iban)"
 _WAY = {
     "lost": re.compile(
         r"^(?:\w+[\s,]+){0,2}?(?:(?:what )?(?:if|happens (?:if|when))|et si|si|que se passe[- ]t[- ]il si|il se passe quoi si|qu'est-ce qui se passe si)\b.*\b(?:lost|missing|(?:never|doesn'?t|does not) (?:show\w*|arriv\w*|reach\w*|turn\w*|get there)|stolen|se perd\w*|perdu\w*|n'arrive (?:pas|jamais)|egar\w*|vole)\b"
@@ -44,8 +45,21 @@ _WAY = {
     "outbound": re.compile(
         r"\b(?:refund|money|i get)\b.*\b(?:includ\w*|cover\w*|with|back)\b.*\b(?:shipping|postage|delivery)\b|\b(?:remboursement|rembourse\w*)\b.*\b(?:compren\w*|inclu\w*|avec|aussi|couvr\w*)\b.*\b(?:livraison|port|envoi)\b"
     ),
+    "other_means": re.compile(
+        rf"\b(?:another|a different|a new|some other|an? other|un autre|une autre|autre) {_MEANS}\b.*\?|\b(?:refund\w*|money|credited|rembours\w*|argent|vers\w*)\b.*\b(?:another|a different|a new|une? autre|une nouvelle) {_MEANS}\b"
+        rf"|\b{_MEANS}\b.*\b(?:expired|cancelled|canceled|closed|lost|stolen|blocked|no longer (?:works?|active|valid|exists?)|not active|expire[es]*|cloture\w*|ferme[es]*|perdue?|volee?|bloquee?|plus (?:active|valable|valide))\b.*\b(?:refund|money|back|rembours\w*|argent)\b"
+        rf"|\b(?:refund\w*|rembours\w*)\b.*\b{_MEANS}\b.*\b(?:expired|cancelled|closed|expire[es]*|cloture\w*|ferme[es]*|perdue?)\b"
+    ),
+    "same_means": re.compile(
+        rf"\b(?:paid|pay|payed|paye|regle|achete|bought) (?:(?:it|that|for it|everything|tout|ca) )?(?:with|by|via|using|through|on|avec|par|en) (?:(?:a|an|my|the|une?|ma|mon|la) )?{_MEANS}\b(?=.*\b(?:back|refund\w*|money|go|get|rembours\w*|revien\w*|recup\w*|argent|comment|how|where|ou)\b)"
+        rf"|\b(?:how|where|comment|ou)\b.*\b(?:back|refund\w*|rembours\w*|argent)\b.*\b(?:paid|payed|paye|regle) (?:with|by|via|using|avec|par|en) (?:(?:a|an|my|the|une?|ma|mon|la) )?{_MEANS}\b"
+        rf"|\b(?:which|what|quelle?) {_MEANS}\b.*\b(?:refund\w*|money|rembours\w*|argent)\b|\b(?:refund\w*|money|rembours\w*|argent)\b.*\b(?:which|what|quelle?) {_MEANS}\b"
+        rf"|^(?:\w+[\s,]+){{0,2}}?(?:will|does|do|is|est[- ]ce)\b.*\b(?:refund\w*|money|rembours\w*|argent)\b.*\b(?:to|on|onto|sur) (?:my|the|ma|mon|la|le) (?:\w+ )?{_MEANS}\b|\b(?:remboursement|argent|refund)\b.*\b(?:sur|to|on) (?:ma|mon|la|le|my|the) {_MEANS}\b.*\?"
+    ),
 }  # fmt: skip
 """What is asked of the way back, told by words: questions, and nothing else that could be meant."""
+OF_MEANS = ("same_means", "other_means")
+"""Of these, where the money goes."""
 HOW_SOON = re.compile(
     r"\b(?:when|how (?:long|soon|fast|quickly|many (?:days|weeks)))\b(?!.*\b(?:still|yet|already|last|sent|returned)\b).*\b(?:money|refund\w*|paid|reimburs\w*|credit\w*)\b"
     r"|\b(?:refund|money|remboursement|argent)\b.*\b(?:how long|when|quand|combien de temps|delai)\b(?!.*\b(?:still|yet|toujours|deja)\b)"
@@ -192,6 +206,10 @@ def _outbound(d: Dialogue, terms: Facts, placed: date) -> None:
         d.say("policy_outbound", days=spoken_days(terms.withdrawal_days, d.language))
 
 
+def _same_means(d: Dialogue, terms: Facts, placed: date) -> None:
+    d.say("explain_refund", days=spoken_days(terms.refund_days, d.language))
+
+
 def _unpromised(key: str) -> Callable[[Dialogue, Facts, date], None]:
     """What the policy does not settle: said as it is, with the team."""
 
@@ -205,6 +223,8 @@ _SAY = {
     "lost": _unpromised("policy_lost"),
     "carrier": _unpromised("policy_carrier"),
     "store": _unpromised("policy_store"),
+    "other_means": _unpromised("policy_other_means"),
+    "same_means": _same_means,
     "outbound": _outbound,
     "refund_time": _refund_time,
     "cost": _cost,

@@ -59,7 +59,7 @@ async def return_status(d: Dialogue, order: Order) -> bool:
         await _sent_unannounced(d, order)
         return True
     if not returns:
-        d.say("no_returns", number=order.number)
+        d.say("refund_order_cancelled" if order.status is OrderStatus.CANCELLED else "no_returns", number=order.number)
     await progress.tell_return(d, order, returns)
     return True
 
