@@ -23,7 +23,9 @@ from gateway.problems import Problem
 from gateway.staff.bodies import Body, Inspect, NewParcel, Placed, Receive, Unannounced
 from gateway.staff.changing import patiently
 from gateway.warehouse.page import HOME, card
-from rma.model.errors import RetourError
+from gateway.warehouse.shapes import SETTLED
+from rma.model.codes import Disposition
+from rma.model.errors import Conflict, RetourError
 from rma.model.goods import Parcel
 from rma.model.returns import Return
 from rma.model.staff import Answer
@@ -69,6 +71,24 @@ async def count(request: web.Request) -> web.Response:
     return answer_json({"returns": [await card(request, await container.returns.get(number), words_of(request))]})
 
 
+@routes.post(HOME + "/returns/{number}/apart")
+async def apart(request: web.Request) -> web.Response:
+    """What came beyond a return that is settled makes one of its own: taken off where it was counted, then received as unannounced.
+    Each step is done once, so that a crash between the two loses nothing."""
+    container, agent = request.app[CONTAINER], agent_of(request)
+    wanted, key, said = _document(request, Unannounced), _key(request), request[FORM].raw("document")
+    rma = await container.returns.get(request.match_info["number"])
+    if rma.status not in SETTLED:
+        raise Conflict(f"{rma.number} is {rma.status}: what came more than was announced is accepted there")
+    lines = {line.id: line.quantity for line in wanted.lines}
+    counted = {line.id: min(line.uninspected, lines.get(line.id, 0)) for line in rma.lines}
+    off = [Look(line_id, units, disposition=Disposition.MISSING) for line_id, units in counted.items() if units]
+    if off:
+        await _step(request, f"{key}:a", said, lambda also: container.inspection.inspect(rma.number, off, agent.login, also=also))
+    made = await container.receiving.unannounced(rma.order, lines, agent.login, f"{agent.login}:{key}", wanted.scanned)
+    return await _made(request, made)
+
+
 @routes.post(HOME + "/orders/{order}")
 async def unannounced(request: web.Request) -> web.Response:
     """Goods that came without a word: a return is made of them, or they wait as a parcel."""
@@ -77,6 +97,10 @@ async def unannounced(request: web.Request) -> web.Response:
     made = await request.app[CONTAINER].receiving.unannounced(
         request.match_info["order"], lines, agent.login, f"{agent.login}:{_key(request)}", wanted.scanned
     )
+    return await _made(request, made)
+
+
+async def _made(request: web.Request, made: Return | Parcel) -> web.Response:
     if isinstance(made, Return):
         return answer_json({"returns": [await card(request, made, words_of(request))]})
     return answer_json({"parcel": made.id, "note": made.note})

@@ -5,12 +5,14 @@ from typing import Any
 
 from gateway.console.words import Words
 from gateway.tokens import Tokens
-from rma.model.codes import Disposition
+from rma.model.codes import Disposition, ReturnStatus
 from rma.model.goods import Grade, Parcel, expected_grade
 from rma.model.orders import Order, OrderLine
 from rma.model.returns import Return, ReturnLine
 from rma.policy.dispositions import Proposal
 
+SETTLED = frozenset({ReturnStatus.REFUNDED, ReturnStatus.EXCHANGED, ReturnStatus.CLOSED})
+"""Statuses of a return whose sum stands: goods beyond it make one of their own."""
 Proposals = Mapping[str, Mapping[Grade, Proposal]]
 
 
@@ -23,7 +25,9 @@ def return_card(rma: Return, order: Order, proposals: Proposals, words: Words, t
         "status": rma.status.value,
         "status_words": words.code("status", rma.status.value),
         "has_come": rma.has_come,
-        "settled": rma.status.value in ("refunded", "exchanged", "closed"),
+        "settled": rma.status in SETTLED,
+        "undecided": rma.status in (ReturnStatus.REQUESTED, ReturnStatus.REVIEW),
+        "declined": rma.status is ReturnStatus.DECLINED,
         "lines": [_row(line, order, proposals[line.id], words, tokens) for line in rma.lines],
         "others": [_bought(line) for line in order.lines if line.id not in own],
     }
@@ -36,7 +40,8 @@ def order_card(order: Order) -> dict[str, Any]:
         "reason": None, "grade": Grade.OPENED.value, "photo": None, "proposals": {},
     }  # fmt: skip
     lines = [_bought(line) | nothing for line in order.lines]
-    return {"number": None, "order": order.number, "has_come": False, "settled": False, "lines": lines, "others": []}
+    return {"number": None, "order": order.number, "has_come": False, "settled": False, "undecided": False,
+            "declined": False, "lines": lines, "others": []}
 
 
 def _bought(line: OrderLine) -> dict[str, Any]:

@@ -73,7 +73,10 @@ function lineRow(parcel, line, place, again) {
 
 function extras(parcel, again, takePhoto) {
   const complete = el('input', { type: 'checkbox', checked: parcel.complete, onchange: (event) => { parcel.complete = event.target.checked; } });
-  const later = el('input', { type: 'checkbox', checked: parcel.countOnly, onchange: (event) => { parcel.countOnly = event.target.checked; again(); } });
+  const later = el('input', {
+    type: 'checkbox', checked: parcel.countOnly, disabled: parcel.apart || parcel.card.undecided,
+    onchange: (event) => { parcel.countOnly = event.target.checked; again(); },
+  });
   const stray = el('input', { maxlength: 200, 'aria-label': say('other_name') });
   const addStray = () => {
     if (!stray.value.trim()) return;
@@ -103,10 +106,15 @@ export function parcelCard(parcel, { again, save, leave, takePhoto }) {
   return el('article', { class: 'card', 'data-number': parcel.number ?? parcel.order },
     el('div', { class: 'card-head' }, ...head),
     parcel.card.settled ? el('p', { class: 'soft' }, say('settled_already')) : null,
+    parcel.card.undecided ? el('p', { class: 'soft' }, say('undecided')) : null,
+    parcel.card.declined ? el('p', { class: 'soft' }, say('declined')) : null,
     el('div', { class: 'lot-list' }, ...parcel.lines.map((line, index) => lineRow(parcel, line, index + 1, again))),
     parcel.bare ? null : extras(parcel, again, takePhoto),
     el('div', { class: 'buttons' },
       el('button', { type: 'button', class: 'button main', id: 'save', onclick: save }, say('save')),
+      parcel.card.settled ? el('button', {
+        type: 'button', class: 'button toggle', 'aria-pressed': String(parcel.apart), onclick: () => { parcel.setApart(!parcel.apart); again(); },
+      }, say('own_return')) : null,
       el('button', { type: 'button', class: 'button', onclick: leave }, say('leave'))));
 }
 

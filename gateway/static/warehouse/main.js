@@ -137,11 +137,13 @@ function save() {
     byId('open').querySelector(`[data-line="${CSS.escape(wanting.id)}"] .why input`)?.focus();
     return;
   }
-  const { order, scanned, bare } = parcel;
-  const entry = bare
+  const { order, scanned, bare, apart } = parcel;
+  const entry = apart
+    ? { address: `/warehouse/returns/${parcel.number}/apart`, key: newKey(), document: parcel.document(), number: parcel.number, then: 'open', scanned }
+    : bare
     ? { address: `/warehouse/orders/${encodeURIComponent(order)}`, key: newKey(), document: parcel.document(), number: order, then: 'open', scanned }
     : { address: `/warehouse/returns/${parcel.number}`, key: newKey(), document: parcel.document(), number: parcel.number };
-  if (!bare) note(entry, parcel.summary());
+  if (!bare && !apart) note(entry, parcel.summary());
   close();
   tell(say('saved', { number: entry.number, what: '✓' }), 'good');
   ready();

@@ -3,10 +3,11 @@
 /** Units that are alike. `way` null: as proposed. */
 const lot = (quantity, grade) => ({ quantity, grade, accepted: true, way: null, why: '', epcs: [] });
 
-// "d", "2 d", "2x1", "2x1d", "2+1d", "2r", "m"
+// "d", "2 d", "2x1", "2x1d", "2+1d", "2r", "m", "x"
 const COMMAND = /^(?:(\d{1,2})\s*)?(?:([x=*+])\s*(\d{1,3})\s*)?([a-z])?$/i;
 const REFUSE = 'r';
 const REST_MISSING = 'm';
+const APART = 'x';
 
 export class Parcel {
   constructor(card, scanned) {
@@ -22,8 +23,13 @@ export class Parcel {
     this.byItem = false;
     // Goods of an order that nobody announced: counted now, graded once a return is made of them.
     this.bare = card.number === null;
-    if (this.bare) this.countOnly = true;
-    this.lines = card.lines.map((line) => ({ ...line, lots: [lot(line.outstanding + line.uninspected, line.grade)] }));
+    // What came beyond a return that is settled: it makes a return of its own.
+    this.apart = false;
+    // While a person decides goods are counted only, and of a declined return none is taken.
+    if (this.bare || card.undecided) this.countOnly = true;
+    this.lines = card.lines.map((line) => ({
+      ...line, lots: [{ ...lot(line.outstanding + line.uninspected, line.grade), accepted: !card.declined }],
+    }));
   }
 
   /** A line of the order that nobody announced: it may lie in the parcel too. */
@@ -67,6 +73,10 @@ export class Parcel {
     if (!found || !text.trim()) return false;
     const [, place, sign, count, typed] = found;
     const letter = typed?.toLowerCase();
+    if (letter === APART && !place && !sign && this.card.settled) {
+      this.setApart(!this.apart);
+      return true;
+    }
     if (letter && letter !== REFUSE && letter !== REST_MISSING && !letters[letter]) return false;
     if (!letter && !sign) return false;
     if (letter === REST_MISSING && !place) {
@@ -90,6 +100,11 @@ export class Parcel {
     if (letter === REFUSE) target.accepted = !target.accepted;
     else if (letter) [target.grade, target.way] = [letters[letter], null];
     return true;
+  }
+
+  /** Whether what is counted makes a return of its own: graded once that is made. */
+  setApart(apart) {
+    [this.apart, this.countOnly] = [apart, apart];
   }
 
   /** Where a lot goes: chosen, proposed, or null when it is not accepted. */
@@ -130,6 +145,10 @@ export class Parcel {
       ...(one.epcs.length ? { epcs: one.epcs.slice(0, one.quantity) } : {}),
       ...(this.photo ? { photo: this.photo } : {}),
     })));
+    if (this.apart) {
+      const here = this.lines.map((line) => ({ id: line.id, quantity: line.lots.reduce((sum, one) => sum + one.quantity, 0) }));
+      return { lines: here.filter((line) => line.quantity), ...(this.scanned ? { scanned: this.scanned } : {}) };
+    }
     if (this.bare) return { lines: counted, ...(this.scanned ? { scanned: this.scanned } : {}) };
     const outstanding = this.lines.some((line) => line.outstanding > Parcel.arriving(line));
     const arrives = counted.length || this.others.length || (this.complete && outstanding);
@@ -148,7 +167,7 @@ export class Parcel {
   /** For the list of what was saved: [{quantity, name, way, apart}]. */
   summary() {
     return this.lines.flatMap((line) => line.lots.filter((one) => one.quantity > 0).map((one) => ({
-      quantity: one.quantity, name: line.name, way: Parcel.wayOf(line, one), accepted: one.accepted,
+      quantity: one.quantity, name: line.name, way: this.countOnly ? null : Parcel.wayOf(line, one), accepted: one.accepted || this.countOnly,
       apart: line.proposals[one.grade]?.apart ?? false,
     })));
   }
