@@ -47,6 +47,10 @@ FAMILIES = {
     "sweatshirt": {"hoodie"},
     "trousers": {"jeans"},
     "shirt": {"t-shirt"},
+    "water bottle": {"insulated bottle", "sports bottle", "reusable bottle", "steel bottle", "vacuum flask", "thermos"},
+    "thermos": {"insulated bottle", "vacuum flask", "water bottle"},
+    "bottle": {"insulated bottle", "water bottle", "thermos"},
+    "bouteille": {"insulated bottle", "water bottle", "thermos"},
 }
 
 

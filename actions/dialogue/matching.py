@@ -106,6 +106,14 @@ class LineMatcher:
         parts = [match for part in _SPLIT.split(fold(text)) if part and (match := self._by_variant(part))]
         return _merged(parts) if parts else Match()
 
+    def named(self, text: str) -> Match:
+        """The lines that `text` calls by name, with their colour or size where the name is not enough; nothing else is guessed."""
+        if except_at := _EXCEPT.search(fold(text)):
+            found = self._excepting(fold(text)[: except_at.start()], fold(text)[except_at.end() :], False)
+            if found is not None and found.lines:
+                return found
+        return self._named(text)
+
     def _excepting(self, before: str, after: str, by_position: bool) -> Match | None:
         """ "All but the lamp", "the lamp, not the kettle", "not the kettle, the lamp"; None when nothing is excepted."""
         head, *others = _SPLIT.split(after, maxsplit=1)
@@ -122,7 +130,8 @@ class LineMatcher:
 
     def _named(self, text: str) -> Match:
         groups: dict[str, list[OrderLine]] = {}
-        kinds, words = set(self._lexicon.products.named(text)), set(tokens(text))
+        words = set(tokens(text))
+        kinds = set(self._lexicon.products.named(text)) or words & FAMILIES.keys()
         direct = {kind for kind in kinds if any(_is_kind(kind, own) for own in self._kinds.values())}
         for line in self._lines:
             score = self._name_score(line, direct, kinds - direct, words, text)

@@ -26,6 +26,7 @@ class Goal(StrEnum):
     TRACK_ORDER = "track_order"
     NOT_RECEIVED = "not_received"
     MORE_TIME = "more_time"
+    CHANGE_OUTCOME = "change_outcome"
     APPEAL = "appeal"
 
     @property
@@ -96,6 +97,8 @@ class Draft(BaseModel):
     """Where the shopper wants the label sent, once there is one."""
     of_order: bool = False
     """Asked where something is, the shopper named the order, not "my parcel", which may be that of a return."""
+    about: str | None = None
+    """What an errand about returns said: which item's it is."""
     objection: str | None = None
     """What an appeal said, where the order has to be found first."""
     agreed: str | None = None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from actions.dialogue import claims, second_wish
+from actions.dialogue import claims, second_wish, which_return
 from actions.dialogue.context import REFUSALS, Dialogue
 from actions.dialogue.facts import contact_in, take_identity, take_wishes
 from actions.dialogue.goals import GOALS
@@ -152,6 +152,7 @@ async def start(d: Dialogue, goal: Goal) -> None:
     m.goal, m.asked = goal, None
     m.misses = 0
     m.draft.of_order = _names_order(d)
+    which_return.note(d)
     if goal is Goal.APPEAL:
         m.draft.objection = d.reading.text[:2000]
     news = take_identity(d)
@@ -212,6 +213,7 @@ async def aside(d: Dialogue, goal: Goal) -> bool:
     ):
         kept = m.model_copy(deep=True)
         m.goal, m.draft.of_order = goal, _names_order(d)
+        which_return.note(d)
         await lookups.advance(d)
         kept.told, kept.told_at, kept.turns = m.told, m.told_at, m.turns
         for name in type(m).model_fields:
@@ -225,6 +227,7 @@ async def _instead(d: Dialogue, goal: Goal) -> None:
     """Another errand in the place of a return in the making."""
     d.memory.clear_task()
     d.memory.goal, d.memory.draft.of_order = goal, _names_order(d)
+    which_return.note(d)
     take_identity(d)
     await go_on(d)
 

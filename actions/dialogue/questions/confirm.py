@@ -1,5 +1,6 @@
 """The yes before anything is created or called off."""
 
+from actions.dialogue import which_return
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Asked
 from actions.dialogue.questions.base import picked
@@ -36,13 +37,26 @@ class WhichReturn:
     async def ask(self, d: Dialogue, line: str | None = None) -> None:
         options = [
             ChoiceOption(label=f"{rma.number}: {', '.join(item.name for item in rma.lines)}", value=rma.number)
-            for rma in await d.returns()
+            for rma in await which_return.at_choice(d)
         ]
         d.ask(Asked(slot=self.slot, kind="choice", options=options), d.text("ask_which_return"))
 
     async def read(self, d: Dialogue) -> bool:
         value = picked(d) or d.reading.value("return_number")
-        if value is None:
+        if value is not None:
+            d.memory.return_number = str(value)
+            return True
+        return d.reading.choice is None and await self._by_item(d)
+
+    @staticmethod
+    async def _by_item(d: Dialogue) -> bool:
+        """ "The jacket": the return that has it; False where that leaves as many as before."""
+        asked, before = d.memory.asked, d.draft.about
+        assert asked is not None
+        d.draft.about = d.reading.text[:500]
+        lines = await which_return.named_lines(d)
+        numbers = {rma.number for rma in await which_return.at_choice(d)} & {option.value for option in asked.options}
+        if not lines or not numbers or len(numbers) == len(asked.options):
+            d.draft.about = before
             return False
-        d.memory.return_number = str(value)
         return True

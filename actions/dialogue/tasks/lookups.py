@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from actions.dialogue import afterwards
+from actions.dialogue import afterwards, which_return
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal, Item
 from actions.dialogue.papers import TO_SEND, tell_customs, tell_label_again
@@ -11,7 +11,6 @@ from actions.dialogue.tasks import more_time, progress, returning, sending, talk
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import OrderStatus, ReturnStatus
 from rma.model.errors import Conflict
-from rma.model.numbers import MistypedNumber, parse_return_number
 from rma.model.orders import Order, OrderLine
 from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Cause
@@ -35,16 +34,12 @@ async def advance(d: Dialogue) -> None:
         d.memory.clear_task()
 
 
-async def _meant(d: Dialogue) -> list[Return]:
-    """The returns that are asked about: the one that was named, else those of the order."""
-    returns = await d.returns()
-    if d.memory.return_number:
-        try:
-            number = parse_return_number(d.memory.return_number)
-        except MistypedNumber:
-            return returns
-        return [rma for rma in returns if rma.number == number] or returns
-    return returns
+async def _meant(d: Dialogue, order: Order) -> list[Return] | None:
+    """The returns that are asked about. None when an item was named that none of them is of, which is said."""
+    found = await which_return.meant(d, order)
+    if await which_return.told_of_none(d, order, found):
+        return None
+    return found.returns or list(found.gone)
 
 
 async def _sent_unannounced(d: Dialogue, order: Order) -> None:
@@ -54,7 +49,9 @@ async def _sent_unannounced(d: Dialogue, order: Order) -> None:
 
 
 async def return_status(d: Dialogue, order: Order) -> bool:
-    returns = await _meant(d)
+    returns = await _meant(d, order)
+    if returns is None:
+        return True
     if not returns and d.draft.objection:
         await _sent_unannounced(d, order)
         return True
@@ -65,7 +62,9 @@ async def return_status(d: Dialogue, order: Order) -> bool:
 
 
 async def refund_status(d: Dialogue, order: Order) -> bool:
-    returns = await _meant(d)
+    returns = await _meant(d, order)
+    if returns is None:
+        return True
     if not returns:
         d.say("refund_order_cancelled" if order.status is OrderStatus.CANCELLED else "no_returns", number=order.number)
     await progress.tell_money(d, order, returns)
@@ -74,7 +73,9 @@ async def refund_status(d: Dialogue, order: Order) -> bool:
 
 async def resend_label(d: Dialogue, order: Order) -> bool:
     """The label while it is to be sent; later where its parcel is."""
-    meant = await _meant(d)
+    meant = await _meant(d, order)
+    if meant is None:
+        return True
     returns = [rma for rma in meant if rma.status not in RELEASED]
     labelled = [rma for rma in returns if rma.label is not None]
     to_send = [rma for rma in labelled if rma.status in TO_SEND]
@@ -104,7 +105,13 @@ async def resend_label(d: Dialogue, order: Order) -> bool:
 
 
 async def cancel_return(d: Dialogue, order: Order) -> bool:
-    returns = await _meant(d)
+    found = await which_return.meant(d, order)
+    if await which_return.told_of_none(d, order, found):
+        return True
+    if found.gone:
+        await progress.tell_return(d, order, list(found.gone[:1]))
+        return True
+    returns = found.returns
     open_ones = [rma for rma in returns if rma.status in CANCELLABLE]
     if not open_ones:
         d.say(
@@ -118,6 +125,9 @@ async def cancel_return(d: Dialogue, order: Order) -> bool:
     rma = open_ones[0]
     if d.confirmed is None:
         d.memory.return_number = rma.number
+        others = [line.name for line in rma.lines if found.lines and line.id not in found.lines]
+        if others:
+            d.say("cancel_return_whole", number=rma.number, items=d.join(others))
         confirm.put(d, d.text("ask_cancel_return", number=rma.number, items=d.join([line.name for line in rma.lines])))
         return False
     if not d.confirmed:
@@ -227,7 +237,8 @@ async def _appeal(d: Dialogue, order: Order) -> bool:
 
 
 async def _more_time(d: Dialogue, order: Order) -> bool:
-    return await more_time.answer(d, order, await _meant(d))
+    meant = await _meant(d, order)
+    return True if meant is None else await more_time.answer(d, order, meant)
 
 
 _ANSWERS = {

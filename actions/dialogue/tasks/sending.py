@@ -1,6 +1,6 @@
 """The wish to have a label sent elsewhere: heard wherever the conversation is, and kept until there is a label."""
 
-from actions.dialogue import sending
+from actions.dialogue import sending, which_return
 from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import take_identity
 from actions.dialogue.memory import Draft, Goal, SendTo
@@ -44,6 +44,7 @@ async def heard(d: Dialogue) -> bool:
         m.draft.send_to = to
         return False
     m.goal, m.asked, m.misses, m.draft = Goal.RESEND_LABEL, None, 0, Draft(send_to=to)
+    which_return.note(d)
     if m.order_id is None:
         take_identity(d)
         await _spare_proof(d, to)
@@ -93,6 +94,9 @@ async def of_goal(d: Dialogue, order: Order) -> None:
     """Which label it is, and then on its way."""
     to = d.memory.draft.send_to
     assert to is not None
+    if not to.numbers and await which_return.told_of_none(d, order, await which_return.meant(d, order)):
+        d.memory.clear_task()
+        return
     numbers = to.numbers or [rma.number for rma in await _at_hand(d)]
     returns = await d.returns()
     d.memory.clear_task()
@@ -109,7 +113,10 @@ async def of_goal(d: Dialogue, order: Order) -> None:
 
 async def _at_hand(d: Dialogue) -> list[Return]:
     """The labelled return that waits for its parcel and is spoken of: the one named, the one made here, else all."""
-    standing = [rma for rma in await d.returns() if rma.status not in RELEASED]
+    order = await d.order()
+    assert order is not None
+    found = await which_return.meant(d, order)
+    standing = [rma for rma in found.returns if rma.status not in RELEASED]
     fresh = [await d.container.returns.ensure_label(rma, d.conversation.id) for rma in standing]
     labelled = [rma for rma in fresh if rma.label is not None and rma.status in TO_SEND]
     for number in (d.memory.return_number, d.memory.last_return):
