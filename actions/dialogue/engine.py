@@ -13,7 +13,7 @@ from actions.dialogue.language import settle_language
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.questions.outcome import yes_or_no
 from actions.dialogue.starting import aside, new_topic, second_topic
-from actions.dialogue.tasks import aftercare, by_sender, closing, sending, talking
+from actions.dialogue.tasks import aftercare, by_sender, changing, closing, sending, talking
 from actions.dialogue.thread import again, go_on
 from rma.model.support import Cause
 
@@ -96,7 +96,9 @@ async def _respond(d: Dialogue, topic: str) -> None:
     elif m.goal is not None and m.goal.makes_return and await correcting.correct(d):
         await go_on(d)
         return
-    if asked is None and m.goal is None and (await about_returns.route(d) or await aftercare.answer(d)):
+    if asked is None and m.goal is None and (
+        await changing.heard(d) or await about_returns.route(d) or await aftercare.answer(d)
+    ):
         return
     if sending.noted(d):
         d.say("sending_once_made")

@@ -97,6 +97,10 @@ class Draft(BaseModel):
     """Where the shopper wants the label sent, once there is one."""
     of_order: bool = False
     """Asked where something is, the shopper named the order, not "my parcel", which may be that of a return."""
+    outcome: Resolution | None = None
+    """What the shopper wants in place of what a return that stands was made for."""
+    shown_total: str | None = None
+    """What that comes to, as it was shown."""
     about: str | None = None
     """What an errand about returns said: which item's it is."""
     objection: str | None = None

@@ -28,6 +28,7 @@ from rma.service.agents import AgentDesk
 from rma.service.bell import Bell
 from rma.service.books import BooksDesk
 from rma.service.canned import load_canned
+from rma.service.changing import ChangeDesk
 from rma.service.codes import CodeDesk
 from rma.service.conversations import ConversationDesk
 from rma.service.copies import Copies
@@ -109,6 +110,8 @@ class Container:
     receiving: ReceivingDesk
     inspection: InspectionDesk
     expiry: ExpiryDesk
+    changes: ChangeDesk
+    """Another outcome for a return that stands."""
     refunds: RefundDesk
     standing: StandingDesk
     """Where returns and their money stand, to be told."""
@@ -218,6 +221,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
             receiving=receiving,
             inspection=InspectionDesk(work, clock, load_dispositions(settings.dispositions), notices, stock.nudge),
             expiry=expiry,
+            changes=ChangeDesk(work, clock, policy),
             refunds=refunding.desk,
             standing=StandingDesk(work, clock, policy, refunding.desk),
             exchanges=exchanges,

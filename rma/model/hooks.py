@@ -18,7 +18,7 @@ PREFIX = "return."
 KINDS = frozenset(
     {
         *(status.value for status in ReturnStatus),
-        *("label_refused", "label_resent", "customs_lacking", "reminded", "extended", "overridden"),
+        *("label_refused", "label_resent", "customs_lacking", "reminded", "extended", "overridden", "outcome_changed"),
         *(SCANNED, AT_WAREHOUSE, TROUBLE),
         *("arrived", "inspected_units", "repaired", "exchange_sold_out"),
         *("refund_pending", "refund_paid", "refund_failed"),

@@ -206,6 +206,8 @@ class SqlReturns:
         if row.version != rma.version:
             raise Stale(f"{rma.number} was changed by somebody else; read it again")
         row.status, row.refund, row.send_by, row.method = rma.status, rma.refund, rma.send_by, rma.method
+        if row.resolution != rma.resolution:  # With another outcome goes what was decided for it.
+            row.resolution, row.decision, row.trace, row.case = rma.resolution, rma.decision, rma.trace, rma.case
         row.label = rma.label.model_dump(mode="json") if rma.label else None
         row.tracking_number = rma.label.tracking_number if rma.label else None
         known = {line.line_id: line for line in row.lines}

@@ -7,7 +7,7 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal, Item
 from actions.dialogue.papers import TO_SEND, tell_customs, tell_label_again
 from actions.dialogue.questions import QUESTIONS, confirm
-from actions.dialogue.tasks import more_time, progress, returning, sending, talking
+from actions.dialogue.tasks import changing, more_time, progress, returning, sending, talking
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import OrderStatus, ReturnStatus
 from rma.model.errors import Conflict
@@ -250,5 +250,6 @@ _ANSWERS = {
     Goal.TRACK_ORDER: track_order,
     Goal.NOT_RECEIVED: not_received,
     Goal.MORE_TIME: _more_time,
+    Goal.CHANGE_OUTCOME: changing.advance,
     Goal.APPEAL: _appeal,
 }
