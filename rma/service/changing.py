@@ -20,9 +20,10 @@ from rma.policy import Decision, History, Policy, ReturnRequest, decide, granted
 from rma.service.goods import came_unannounced
 from rma.service.payable import payable
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.refunds.due import OVER, PAID_OUT
+from rma.service.refunds.due import PAID_OUT
 
 CHANGED = "outcome_changed"
+_OVER = (ReturnStatus.REFUNDED, ReturnStatus.EXCHANGED, ReturnStatus.CLOSED)
 _UNDECIDED = (ReturnStatus.REQUESTED, ReturnStatus.REVIEW)
 
 
@@ -146,7 +147,7 @@ def _state(rma: Return, wanted: Resolution) -> WhyNot | None:
         return WhyNot.NO_MONEY
     if rma.resolution is wanted:
         return WhyNot.SAME
-    if rma.status in OVER:
+    if rma.status in _OVER:
         return WhyNot.PAID if Decimal(rma.refund["total"]) else WhyNot.OVER
     return WhyNot.UNDECIDED if rma.status in _UNDECIDED else None
 

@@ -2,6 +2,7 @@
 
 import re
 
+from actions.dialogue import which_return
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
 from actions.dialogue.papers import is_late
@@ -49,7 +50,10 @@ async def answer(d: Dialogue) -> bool:
     if number is None:
         return False
     if CANCEL.fullmatch(d.reading.bare) or _KEEPS.search(plain):
-        d.memory.goal, d.memory.return_number = Goal.CANCEL_RETURN, number
+        d.memory.goal, d.memory.return_number = Goal.CANCEL_RETURN, None
+        which_return.note(d)
+        if not await which_return.named_lines(d):
+            d.memory.return_number = number
         await lookups.advance(d)
         return True
     asked = next((key for key, pattern in _ASKED.items() if pattern.search(plain)), None)
