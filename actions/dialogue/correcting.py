@@ -2,14 +2,13 @@
 
 import re
 
+from actions.dialogue import instead
 from actions.dialogue.context import Dialogue
 from actions.dialogue.counting import says_count
 from actions.dialogue.facts import take_identity, take_wishes
 from actions.dialogue.items import take_items
-from actions.dialogue.matching import match_variants
 from actions.dialogue.particulars import method_in, size_reason
 from actions.dialogue.quantities import take_quantities
-from actions.dialogue.questions.outcome import available_variants
 from actions.dialogue.words import ADDING, ALL, BOTH, CALLS_OFF, CORRECTING, ONLY, REMOVING, WRONG_ORDER
 from rma.model.codes import Reason, Resolution
 
@@ -51,11 +50,9 @@ async def correct(d: Dialogue) -> bool:
         or ALL.search(plain)
     )
     # Where all is told, a size, a colour or another outcome can only be meant to change it.
-    marked = marked or (
-        d.memory.asked is not None
-        and d.memory.asked.slot == "confirm"
-        and any(d.reading.values(kind) for kind in ("resolution", "size", "color"))
-    )
+    told = d.memory.asked is not None and d.memory.asked.slot == "confirm"
+    marked = marked or (told and any(d.reading.values(kind) for kind in ("resolution", "size", "color")))
+    marked = marked or (d.draft.wished is Resolution.EXCHANGE and any(d.reading.values(kind) for kind in ("size", "color")))
     asking = (
         d.reading.is_sure("ask_return_policy", "check_refund_status", "check_return_status", "track_order")
         and "?" in d.reading.text
@@ -212,22 +209,18 @@ async def _wish(d: Dialogue, marked: bool) -> bool:
 
 
 async def _variant(d: Dialogue, marked: bool) -> bool:
-    """Another size or colour of what is wanted instead, once one was chosen."""
+    """Another size or colour of what is wanted instead; before one was chosen it is kept for then."""
     order = await d.order()
-    if d.draft.resolution is not Resolution.EXCHANGE or order is None:
+    if order is None or Resolution.EXCHANGE not in (d.draft.resolution, d.draft.wished):
         return False
     chosen = [item for item in d.draft.items if item.exchange_for is not None]
-    for item in reversed(chosen):
+    for item in reversed(chosen or d.draft.items):
         line = order.line(item.id)
         assert line is not None
-        offered = await available_variants(d, line)
-        now_wanted = next((variant.variant for variant in offered if variant.sku == item.exchange_for), line.variant)
-        fitting = match_variants(
-            d.reading.text, [str(size) for size in d.reading.values("size")], now_wanted, offered, d.lexicon
-        )
-        if len(fitting) == 1 and fitting[0].sku != item.exchange_for:
-            item.exchange_for = fitting[0].sku
-            return True
+        if not await instead.says_another(d, item, line) or (not chosen and await instead.names_other_line(d)):
+            continue
+        item.exchange_for = None
+        return True
     return False
 
 

@@ -5,7 +5,7 @@ is neither may turn the conversation: a misread intent never throws a shopper ou
 since they look like one: a question about a choice, and a number of units where something else was asked.
 """
 
-from actions.dialogue import about_returns, afterwards, correcting, explaining, objecting, second_wish
+from actions.dialogue import about_returns, afterwards, correcting, explaining, instead, objecting, second_wish
 from actions.dialogue.commands import alarmed, commands
 from actions.dialogue.context import Dialogue
 from actions.dialogue.counting import recounted
@@ -22,6 +22,7 @@ _PROVING = ("order_number", "contact", "code")
 
 async def respond(d: Dialogue, topic: str) -> None:
     """Answers the message; `topic` is the intent that Rasa's rules chose for it. What it wished besides is taken up when that ends."""
+    instead.hear(d)
     await _respond(d, topic)
     await second_wish.take_up(d)
 

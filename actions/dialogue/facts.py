@@ -6,7 +6,7 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.goals import clause_with, goal_of, wish_of
 from actions.dialogue.memory import Goal
 from actions.dialogue.reading import Clause, Reading
-from actions.dialogue.words import fold
+from actions.dialogue.words import aligned, fold
 from rma.model.codes import Resolution
 from rma.model.orders import order_key
 
@@ -83,13 +83,56 @@ def take_wishes(d: Dialogue) -> bool:
     """Takes the resolution and the way of sending that the message names."""
     draft, news = d.draft, False
     wishes = [Resolution(value) for value in d.reading.values("resolution") if value in Resolution.__members__.values()]
+    if (instead := otherwise(d.reading)) is not None:
+        draft.otherwise, wishes = instead, [Resolution.EXCHANGE]
     if d.reading.is_sure("request_exchange") and not wishes:
         wishes = [Resolution.EXCHANGE]
     if len(set(wishes)) > 1 and {Resolution.EXCHANGE, Resolution.REFUND} <= set(wishes) and d.reading.choice is None:
-        d.say("one_outcome")
+        draft.undecided = _either(d.reading)
+        if not draft.undecided:
+            d.say("one_outcome")
+        elif d.memory.goal is Goal.EXCHANGE:
+            d.memory.goal = Goal.RETURN
         return False
-    if Resolution.EXCHANGE in wishes or Resolution.REPLACEMENT in wishes:
-        draft.exchange_words = d.reading.text[:500]
     if wishes and draft.wished != wishes[0]:
         draft.wished, news = wishes[0], True
     return news
+
+
+_OR_ELSE = re.compile(r"\b(?:or else|otherwise|if not|failing (?:that|which)|sinon|a defaut|au pire|else|or|ou)\b")
+_NOT_TO_BE_HAD = re.compile(
+    r"\b(?:if|unless|in case|should|si|s'|sauf si|au cas ou)\b[^.;!?]*?\b(?:(?:sold|run|out) out|out of stock|unavailable|gone|epuise\w*|(?:en )?rupture"
+    r"|(?:not|isn'?t|aren'?t|don'?t|doesn'?t|can'?t|no longer|no)(?: \w+){0,4}|(?:pas|plus|aucun)(?: \w+){0,3})"
+)
+_AND = re.compile(r"\b(?:and|et|aussi|also|plus)\b")
+
+
+def _either(reading: Reading) -> bool:
+    """ "A refund or an exchange": it is asked which."""
+    places = [(one.start, one.end) for one in reading.entities if one.kind == "resolution"]
+    between = aligned(reading.text)[places[0][1] : places[-1][0]]
+    return bool(re.search(r"\b(?:or|ou)\b", between)) and not _AND.search(between)
+
+
+def otherwise(reading: Reading) -> Resolution | None:
+    """What is wanted where the variant is not to be had: "for a 40, or else my money back", "if the L is sold out, refund me"."""
+    plain = aligned(reading.text)
+    ends = [one for one in reading.entities if one.kind == "resolution" and one.value in (Resolution.REFUND, Resolution.STORE_CREDIT)]
+    if not ends:
+        return None
+    end = ends[-1]
+    spoken = [one.start for one in reading.entities if one.kind == "resolution" and one.value in (Resolution.EXCHANGE, Resolution.REPLACEMENT)]
+    wished = [one.start for one in reading.entities if one.kind in ("size", "color")]
+    goal = any(goal_of(part) is Goal.EXCHANGE for part in reading.clauses) or reading.is_sure("request_exchange")
+    if not (spoken or wished or goal):
+        return None
+    if _NOT_TO_BE_HAD.search(plain):
+        return Resolution(end.value)
+    first = min([*spoken, *wished], default=0)
+    between = plain[first : end.start] if first < end.start else ""
+    marks = list(_OR_ELSE.finditer(between))
+    if not marks or _AND.search(between[marks[-1].end() :]):
+        return None
+    plain_or = marks[-1][0] in ("or", "ou")
+    named = bool(wished) or bool(re.search(r"\d|\b(?:bigger|smaller|size|taille|plus (?:grand|petit)|same|meme)", between))
+    return Resolution(end.value) if named or not plain_or else None

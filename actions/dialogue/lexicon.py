@@ -1,6 +1,7 @@
 """Names of things and colours in both languages, so that "la bouilloire bleue" finds "Electric Kettle (blue)"."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -89,6 +90,17 @@ class Names:
             else:
                 position += 1
         return found
+
+    def near(self, word: str, alike: Callable[[str, str], float]) -> str | None:
+        """The name that a folded word is a misspelling of: one that begins like it and is alike, or has its letters in another order."""
+        best, most = None, 79.0
+        for key, name in self._canonical.items():
+            if len(key) != 1 or key[0][:1] != word[:1] or len(key[0]) < 4:
+                continue
+            score = 99.0 if sorted(key[0]) == sorted(word) else alike(word, key[0])
+            if score > most:
+                best, most = name, score
+        return best
 
 
 class Lexicon:

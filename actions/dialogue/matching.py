@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from actions.dialogue.lexicon import FAMILIES, Lexicon, tokens
-from actions.dialogue.words import ALL, BOTH, NO, NUMBERS, ORDINALS, YES, bare, fold
+from actions.dialogue.sizes import LETTERS
+from actions.dialogue.words import ALL, BOTH, NO, NUMBERS, ORDINALS, YES, aligned, bare, fold
 from rma.model.conversations import ChoiceOption
-from rma.model.orders import CatalogueItem, OrderLine
+from rma.model.orders import OrderLine
 
 _COUNTERS = "|".join(sorted(NUMBERS, key=len, reverse=True))
 _NUMBER_LIST = re.compile(
@@ -25,7 +26,6 @@ _SPLIT = re.compile(
 _EXCEPT = re.compile(
     r"\b(?:except(?:ing| for)?|but not|all but|everything but|apart from|excluding|not|sauf|excepte|hormis|a part|mais pas|pas)\b"
 )
-_SIZES = ["xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl"]
 _GENERIC = {"set", "the", "with", "and", "for", "led", "pro", "de", "en", "la", "le", "a"}
 
 
@@ -102,7 +102,7 @@ class LineMatcher:
             return Match([self._lines[place - 1].id for place in places])
         if ALL.search(fold(text)):
             everything = [line.id for line in self._lines]
-            return Match(unclear=everything) if pair and len(everything) != 2 else Match(everything)
+            return Match(unclear=everything) if pair and len(everything) > 2 else Match(everything)
         parts = [match for part in _SPLIT.split(fold(text)) if part and (match := self._by_variant(part))]
         return _merged(parts) if parts else Match()
 
@@ -226,82 +226,33 @@ def _merged(matches: list[Match]) -> Match:
 
 def mentions(value: str, text: str, lexicon: Lexicon) -> bool:
     """Whether a variant's value ("blue", "M", "1000ml", "stainless steel") is named in `text`."""
-    plain, wanted = fold(text), fold(value)
-    if wanted in ("yes", "no", "none", "oui", "non"):  # An answer, whatever option of a product it is the value of.
-        return False
     colors = set(lexicon.colors.named(value))
-    if colors and set(lexicon.colors.named(text)) & colors:
-        return True
-    if wanted in _SIZES:
+    return bool(colors and set(lexicon.colors.named(text)) & colors) or bool(spans(value, text))
+
+
+_BEFORE_LETTER = r"size|taille|en|in|the|a|an|un|une|le|la|du|for|want|need|contre|pour|veux|prends|or|ou"
+_ELIDED = r"(?! (?!(?:instead|in|if|et|ou|or|au|a|en|is|and|alors|aussi|also|as|i|it|if|order|of)\b)[aeiouyh])"
+"""Not before a vowel, where an l or an m is a word cut short: "pour l instant"."""
+
+
+def spans(value: str, text: str) -> list[tuple[int, int]]:
+    """Where a variant's value is named in `text`, colours apart."""
+    wanted = fold(value)
+    if wanted in ("yes", "no", "none", "oui", "non"):  # An answer, whatever option of a product it is the value of.
+        return []
+    plain = aligned(text)
+    if wanted in LETTERS:
         # A lone small letter is a word, or the end of one ("m'", "l'"); as a size it is a capital or is called a size.
-        return bool(
-            re.search(rf"(?<![\w'’-]){re.escape(wanted.upper())}(?![\w'’-])", text)
-            or re.search(
-                rf"(?:\b(?:size|taille|en|in|the|a|an|un|une|le|la|du)\s+|^){re.escape(wanted)}(?![\w'-])", plain
-            )
-        )
+        found = [*re.finditer(rf"(?<![\w'’-]){re.escape(wanted.upper())}(?![\w'’-])", text)]
+        small = re.finditer(rf"(?:\b(?:{_BEFORE_LETTER})\s+|^\s*)({re.escape(wanted)})(?![\w'-]){_ELIDED}", plain)
+        return [match.span() for match in found] + [match.span(1) for match in small]
     if wanted.isdigit():
-        return bool(re.search(rf"(?<![\w.,#-]){wanted}(?![\w-]|[.,]\d)", plain))
-    squeezed = wanted.replace(" ", "")
-    return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain)) or (
-        any(c.isdigit() for c in squeezed) and len(squeezed) > 2 and squeezed in plain.replace(" ", "")
-    )
-
-
-def _size_rank(value: str) -> float | None:
-    folded = fold(value)
-    if folded in _SIZES:
-        return float(_SIZES.index(folded))
-    try:
-        return float(folded.replace(",", ".").split()[-1])
-    except (ValueError, IndexError):
-        return None
-
-
-def _stepped(current: CatalogueItem | None, variants: list[CatalogueItem], step: int) -> str | None:
-    here = current.variant.get("size") if current else None
-    ranks = sorted({rank for item in variants if (rank := _size_rank(item.variant.get("size", ""))) is not None})
-    place = _size_rank(here) if here else None
-    if place is None or place not in ranks or not 0 <= ranks.index(place) + step < len(ranks):
-        return None
-    wanted = ranks[ranks.index(place) + step]
-    return next((item.variant["size"] for item in variants if _size_rank(item.variant.get("size", "")) == wanted), None)
-
-
-def match_variants(
-    text: str, sizes: Sequence[str], current: dict[str, str], variants: list[CatalogueItem], lexicon: Lexicon
-) -> list[CatalogueItem]:
-    """The variants that `text` means: what it names is as named, what it leaves out stays as in `current`. Empty: none was named.
-
-    `sizes` are the size entities found: labels, or steps such as "+1".
-    """
-    named: dict[str, set[str]] = {}
-    for item in variants:
-        for attribute, value in item.variant.items():
-            if mentions(value, text, lexicon) or (
-                attribute == "size" and fold(value) in {fold(str(size)) for size in sizes}
-            ):
-                named.setdefault(attribute, set()).add(value)
-    here = next((item for item in variants if item.variant == current), None) or next(iter(variants), None)
-    for size in sizes:
-        if str(size)[:1] in "+-" and here is not None:
-            base = here.model_copy(update={"variant": current})
-            if (stepped := _stepped(base, variants, int(size))) is not None:
-                named["size"] = {stepped}
-    if not named:
-        return []
-    fitting = [
-        item for item in variants if all(item.variant.get(attribute) in values for attribute, values in named.items())
-    ]
-    if not fitting:
-        return []
-    kept = {
-        item.sku: sum(
-            item.variant.get(attribute) == value for attribute, value in current.items() if attribute not in named
-        )
-        for item in fitting
-    }
-    return [item for item in fitting if kept[item.sku] == max(kept.values())]
+        return [match.span() for match in re.finditer(rf"(?<![\w.,#-]){wanted}(?![\w-]|[.,]\d)", plain)]
+    found = [*re.finditer(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain)]
+    if not found and any(c.isdigit() for c in wanted) and len(wanted.replace(" ", "")) > 2:
+        letters = r"\s*".join(re.escape(one) for one in wanted if one != " ")
+        found = [*re.finditer(letters, plain)]
+    return [match.span() for match in found]
 
 
 def match_option(text: str, options: Sequence[ChoiceOption]) -> str | None:

@@ -45,6 +45,10 @@ class Item(BaseModel):
     photo: int | None = None
     photo_refused: bool = False
     exchange_for: str | None = None
+    aimed: dict[str, str] | None = None
+    """The variant chosen last: what a later word on it leaves unsaid stays as in it."""
+    aimed_at: int = 0
+    """The turn in which it was chosen."""
 
 
 class Said(BaseModel):
@@ -52,6 +56,16 @@ class Said(BaseModel):
 
     text: str
     parse: dict[str, Any]
+
+
+class SaidOfInstead(Said):
+    """A message, read again when it is asked what is wanted instead of an item. `line`: the item that was asked about then; `wishing`:
+    it spoke of an exchange; `answering`: it answered which one is wanted."""
+
+    turn: int = 0
+    line: str | None = None
+    wishing: bool = False
+    answering: bool = False
 
 
 class Asked(BaseModel):
@@ -88,8 +102,10 @@ class Draft(BaseModel):
     resolution: Resolution | None = None
     wished: Resolution | None = None
     """What the shopper asked for, before the policy said what is possible."""
-    exchange_words: str | None = None
-    """What the shopper said of the item wanted instead, before it could be looked for."""
+    otherwise: Resolution | None = None
+    """What the shopper wants where the item wanted instead is not to be had: "or else my money back"."""
+    undecided: bool = False
+    """An exchange or a refund were named, the one as good as the other."""
     spare_photo: int | None = None
     """A picture that came before anybody asked for it."""
     method: Method | None = None
@@ -145,6 +161,8 @@ class Memory(BaseModel):
     """Numbers of orders that the shopper said no to."""
     return_number: str | None = None
     said: list[Said] = []
+    instead: list[SaidOfInstead] = []
+    """What was typed since the task began: it may name the variant that is wanted instead of an item."""
     draft: Draft = Field(default_factory=Draft)
     asked: Asked | None = None
     answered: Asked | None = None
@@ -199,4 +217,4 @@ class Memory(BaseModel):
     def clear_task(self) -> None:
         """Forgets the task, not who the shopper is."""
         self.last_goal, self.goal, self.asked, self.misses = self.goal or self.last_goal, None, None, 0
-        self.draft, self.said, self.trail, self.return_number = Draft(), [], [], None
+        self.draft, self.said, self.instead, self.trail, self.return_number = Draft(), [], [], [], None

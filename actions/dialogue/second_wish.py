@@ -8,7 +8,7 @@ import re
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.goals import goal_of, wish_of
-from actions.dialogue.memory import Goal
+from actions.dialogue.memory import Goal, SaidOfInstead
 from actions.dialogue.reading import Clause
 from actions.dialogue.tasks import advising
 from actions.dialogue.thread import go_on
@@ -65,4 +65,5 @@ async def take_up(d: Dialogue) -> None:
     m.goal, m.draft.of_order = later.goal, True
     if later.goal.makes_return:
         m.said = [later.said]
+        m.instead = [SaidOfInstead(text=later.said.text, parse=later.said.parse, turn=m.turns, wishing=later.goal is Goal.EXCHANGE)]
     await go_on(d)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from actions.dialogue import claims, second_wish, which_return
 from actions.dialogue.context import REFUSALS, Dialogue
-from actions.dialogue.facts import contact_in, take_identity, take_wishes
+from actions.dialogue.facts import contact_in, otherwise, take_identity, take_wishes
 from actions.dialogue.goals import GOALS
 from actions.dialogue.items import keep_for_later, take_items
 from actions.dialogue.memory import Draft, Goal, Item
@@ -37,6 +37,8 @@ async def new_topic(d: Dialogue, topic: str) -> None:
         return await again(d) if standing else None
     if topic == "ask_return_policy" and m.goal is None and _asks_of_an_order(d):
         return await start(d, Goal.RETURN)
+    if m.goal is None and topic == "ask_return_policy" and "?" not in d.reading.text and otherwise(d.reading) is not None:
+        return await start(d, Goal.EXCHANGE)
     if topic in SIDE_REMARKS and d.reading.is_sure(topic):
         m.misses = 0
         if m.goal is None and len(d.reading.values("order_number")) < 2:
@@ -149,6 +151,7 @@ async def start(d: Dialogue, goal: Goal) -> None:
     if not same:
         sent = m.draft.objection if goal is Goal.RETURN_STATUS else None
         m.draft, m.said, m.trail = Draft(spare_photo=m.draft.spare_photo, objection=sent), [], []
+        m.instead = [said for said in m.instead if said.turn == m.turns]
     m.goal, m.asked = goal, None
     m.misses = 0
     m.draft.of_order = _names_order(d)

@@ -17,6 +17,11 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", text.casefold()).strip()
 
 
+def aligned(text: str) -> str:
+    """Lower case without accents, each character in its place: offsets stay true."""
+    return "".join((unicodedata.normalize("NFKD", one.replace("’", "'"))[:1] or one).lower()[:1] or " " for one in text)
+
+
 def bare(text: str) -> str:
     """Folded, and without punctuation at its edges."""
     return fold(text).strip(_EDGES)

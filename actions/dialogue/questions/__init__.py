@@ -3,9 +3,10 @@
 from actions.dialogue.questions.base import Question
 from actions.dialogue.questions.code import Code
 from actions.dialogue.questions.confirm import Confirm, WhichReturn
+from actions.dialogue.questions.exchange import ExchangeFor
 from actions.dialogue.questions.identity import Contact, OrderNumber
 from actions.dialogue.questions.items import HowIsIt, Lines, Photo, Quantity, WhyBack
-from actions.dialogue.questions.outcome import ExchangeFor, WayBack, WhatInstead
+from actions.dialogue.questions.outcome import WayBack, WhatInstead
 
 _ALL: tuple[Question, ...] = (
     OrderNumber(),

@@ -1,18 +1,16 @@
 """How it ends: refund, credit or another item, the way back, and the yes."""
 
 import re
-from collections.abc import Sequence
-from decimal import Decimal
 
+from actions.dialogue import instead
 from actions.dialogue.context import Dialogue
-from actions.dialogue.matching import match_variants
 from actions.dialogue.memory import Asked
 from actions.dialogue.particulars import method_in
 from actions.dialogue.questions.base import picked
-from actions.dialogue.words import ANY, DISAGREES, NO, SAME, YES
+from actions.dialogue.words import ANY, DISAGREES, NO, YES
 from rma.model.codes import Method, Resolution, as_code
 from rma.model.conversations import ChoiceOption
-from rma.model.orders import CatalogueItem, Order, OrderLine
+from rma.model.orders import Order
 from rma.service.returns import unsafe_to_post
 
 _CREDIT = re.compile(
@@ -50,7 +48,7 @@ class WhatInstead:
         if wish is None and d.reading.choice is None:
             named = (as_code(Resolution, value) for value in d.reading.values("resolution"))
             wish = next((code for code in named if code), None)
-            if wish is None and d.reading.is_sure("request_exchange"):
+            if wish is None and (d.reading.is_sure("request_exchange") or await instead.wished_now(d)):
                 wish = Resolution.EXCHANGE
         if wish is None:
             wish = as_code(Resolution, no_matter_which(d))
@@ -59,99 +57,6 @@ class WhatInstead:
         # Kept as a wish: the task looks whether the policy allows it, and says so when not.
         d.draft.wished, d.draft.resolution = wish, None
         return True
-
-
-class ExchangeFor:
-    """The variant that is wanted instead of a line."""
-
-    slot = "exchange_for"
-
-    async def ask(self, d: Dialogue, line: str | None = None) -> None:
-        order = await d.order()
-        assert order is not None and line is not None
-        bought = order.line(line)
-        assert bought is not None
-        offered = await available_variants(d, bought)
-        options = [ChoiceOption(label=_label(d, item, bought, order.currency), value=item.sku) for item in offered]
-        d.ask(
-            Asked(slot=self.slot, kind="choice", line=line, options=options),
-            d.text("ask_exchange_for", item=d.full_title(bought)),
-        )
-
-    async def read(self, d: Dialogue) -> bool:
-        asked, order = d.memory.asked, await d.order()
-        assert asked is not None and order is not None
-        item, line = d.draft.item(asked.line), order.line(asked.line or "")
-        if item is None or line is None:
-            return False
-        offered = await available_variants(d, line)
-        sku = picked(d)
-        if sku is None and d.reading.choice is None:
-            sizes = [str(size) for size in d.reading.values("size")] or _step_said(d.reading.plain)
-            fitting = match_variants(d.reading.text, sizes, line.variant, offered, d.lexicon)
-            if len(fitting) > 1:
-                options = [
-                    ChoiceOption(label=_label(d, variant, line, order.currency), value=variant.sku)
-                    for variant in fitting
-                ]
-                accepts = [variant.sku for variant in offered]
-                asked = Asked(slot=self.slot, kind="choice", line=asked.line, options=options, accepts=accepts)
-                d.ask(asked, d.text("ask_exchange_which"))
-                return True
-            # "The same in L" is an L; only "the same" alone is the same.
-            if fitting:
-                sku = fitting[0].sku
-            elif not await sold_out(d, line, d.reading.text, sizes) and SAME.search(d.reading.plain):
-                sku = line.sku
-        if sku is None or sku not in {variant.sku for variant in offered}:
-            return False
-        item.exchange_for = sku
-        return True
-
-
-def _step_said(plain: str) -> list[str]:
-    """ "The bigger one" is a size up."""
-    if re.search(r"\b(?:bigger|larger|plus grande?)\b", plain):
-        return ["+1"]
-    return ["-1"] if re.search(r"\b(?:smaller|plus petite?)\b", plain) else []
-
-
-async def sold_out(d: Dialogue, line: OrderLine, text: str, sizes: Sequence[str] = ()) -> bool:
-    """Says so when what was named exists but is not available."""
-    async with d.container.transactions() as uow:
-        every = await uow.catalogue.variants(line.sku)
-    named = match_variants(text, sizes, line.variant, every, d.lexicon)
-    if not named or any(variant.available for variant in named):
-        return False
-    d.say("variant_sold_out", variant=d.variant(named[0].variant))
-    return True
-
-
-async def available_variants(d: Dialogue, line: OrderLine) -> list[CatalogueItem]:
-    """What a line can be exchanged for: variants of its product that are in stock, the nearest to it first."""
-    async with d.container.transactions() as uow:
-        variants = await uow.catalogue.variants(line.sku)
-    in_stock = [variant for variant in variants if variant.available]
-    return sorted(
-        in_stock, key=lambda variant: -sum(variant.variant.get(key) == value for key, value in line.variant.items())
-    )
-
-
-def _label(d: Dialogue, variant: CatalogueItem, line: OrderLine, currency: str) -> str:
-    """What differs, and what it costs more or less: "blue, L (+€5.00)"."""
-    names = d.variant(variant.variant) or variant.name
-    if variant.sku == line.sku:
-        names = d.plain_text("same_again", variant=names)
-    difference = price_difference(variant, line)
-    if difference == 0:
-        return names
-    sign = "+" if difference > 0 else "−"
-    return f"{names} ({sign}{d.money(abs(difference), currency)})"
-
-
-def price_difference(variant: CatalogueItem, line: OrderLine) -> Decimal:
-    """A unit of `variant` less what a unit of the line cost before discounts; tax included, in the order's currency."""
-    return variant.price - line.unit_price
 
 
 def ways_back(d: Dialogue, order: Order) -> tuple[Method, ...]:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from actions.dialogue import sending
 from actions.dialogue.context import Dialogue
 from actions.dialogue.memory import Goal
+from actions.dialogue.offers import available_variants, price_difference
 from actions.dialogue.papers import label_attachments, tell_customs
 from actions.dialogue.questions import confirm
-from actions.dialogue.questions.outcome import available_variants, price_difference
 from actions.dialogue.tasks import withdrawing
 from rma.model.codes import Condition, PaymentType, Reason, Resolution, ReturnStatus
 from rma.model.errors import Conflict

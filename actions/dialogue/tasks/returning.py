@@ -1,14 +1,14 @@
 """A return, from the chosen lines to the label. Each step looks whether it is settled, and asks when it is not; so whatever the
 shopper says in whatever order, the next step is always the first that is open."""
 
-import re
 from collections.abc import Awaitable, Callable
 
+from actions.dialogue import instead
 from actions.dialogue.context import Dialogue
-from actions.dialogue.matching import match_variants, split_parts
 from actions.dialogue.memory import Goal, Item
-from actions.dialogue.questions import QUESTIONS
-from actions.dialogue.questions.outcome import available_variants, sold_out, ways_back
+from actions.dialogue.offers import available_variants
+from actions.dialogue.questions import QUESTIONS, exchange
+from actions.dialogue.questions.outcome import ways_back
 from actions.dialogue.tasks import closing
 from actions.dialogue.tasks.identify import identified
 from actions.dialogue.tasks.refusing import drop_declined, drop_hopeless
@@ -99,6 +99,8 @@ async def resolution_chosen(d: Dialogue, order: Order) -> bool:
         draft.wished = draft.wished or Resolution.REFUND
     elif d.memory.goal is Goal.EXCHANGE:
         draft.wished = draft.wished or Resolution.EXCHANGE
+    if draft.wished in (None, Resolution.REPLACEMENT) and await _means_exchange(d):
+        draft.wished = Resolution.EXCHANGE
     if draft.wished is Resolution.EXCHANGE and not await _all_exchangeable(d, order):
         d.say("nothing_to_exchange")
         draft.wished = draft.resolution = None
@@ -115,6 +117,12 @@ async def resolution_chosen(d: Dialogue, order: Order) -> bool:
     return False
 
 
+async def _means_exchange(d: Dialogue) -> bool:
+    """ "Replace it with an L", "it's too small, I'd like an L": another variant is wished for."""
+    spoken = any(said.wishing for said in d.memory.instead)
+    return spoken and not d.draft.undecided and await instead.plainly_wanted(d, d.draft.items)
+
+
 async def _all_exchangeable(d: Dialogue, order: Order) -> bool:
     return all(
         [await available_variants(d, line) for item in d.draft.items if (line := order.line(item.id)) is not None]
@@ -127,33 +135,30 @@ async def variants_chosen(d: Dialogue, order: Order) -> bool:
     for item in d.draft.items:
         line = order.line(item.id)
         assert line is not None
-        offered = await available_variants(d, line)
-        if item.exchange_for is None and (wanted := await _wanted_instead(d, item)):
-            fitting = match_variants(wanted, [], line.variant, offered, d.lexicon)
-            item.exchange_for = fitting[0].sku if len(fitting) == 1 else None
-            if not fitting:
-                await sold_out(d, line, wanted)
-        if item.exchange_for not in {variant.sku for variant in offered}:
-            item.exchange_for = None
-            await QUESTIONS["exchange_for"].ask(d, item.id)
+        offered = {variant.sku: variant for variant in await available_variants(d, line)}
+        if item.exchange_for in offered:
+            continue
+        item.exchange_for = None
+        found = await instead.find(d, item, line)
+        if found.sku not in offered:
+            if found.lead is not None and d.draft.otherwise is not None:
+                return await _otherwise(d, found.lead)
+            await exchange.put(d, line, found)
             return False
+        if found.lead is not None:
+            d.say_text(found.lead)
+        exchange.chose(d, item, offered[found.sku])
     return True
 
 
-async def _wanted_instead(d: Dialogue, item: Item) -> str:
-    """What was said of the item wanted instead of this one; of several items, what the part that names this one says."""
-    text = d.draft.exchange_words or ""
-    if len(d.draft.items) > 1:
-        matcher = await d.matcher()
-        own = [part for part in split_parts(text) if matcher.find(part, by_position=False).lines == [item.id]]
-        text = own[0] if len(own) == 1 else ""
-    return _wanted_part(text)
-
-
-def _wanted_part(text: str) -> str:
-    """What follows "for", "to", "in", "pour", "contre": in "swap the blue M for an L" only the L is wanted."""
-    parts = re.split(r"\b(?:for|to|into|in|with|instead|pour|contre|par|en)\b", text, flags=re.IGNORECASE)
-    return parts[-1] if len(parts) > 1 else ""
+async def _otherwise(d: Dialogue, lead: str) -> bool:
+    """What is wanted is not to be had: what the shopper wants in that case is proposed."""
+    draft = d.draft
+    assert draft.otherwise is not None
+    d.say_text(f"{lead} {d.plain_text(f'otherwise_{draft.otherwise}')}")
+    draft.wished, draft.resolution, draft.otherwise = draft.otherwise, None, None
+    await advance(d)
+    return False
 
 
 async def method_chosen(d: Dialogue, order: Order) -> bool:
