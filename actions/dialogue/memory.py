@@ -113,6 +113,8 @@ class Draft(BaseModel):
     """Where the shopper wants the label sent, once there is one."""
     of_order: bool = False
     """Asked where something is, the shopper named the order, not "my parcel", which may be that of a return."""
+    unwanted: bool = False
+    """What did not come is not wanted any more."""
     outcome: Resolution | None = None
     """What the shopper wants in place of what a return that stands was made for."""
     shown_total: str | None = None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from actions.dialogue import claims, second_wish, which_return
+from actions.dialogue import claims, second_wish, undelivered, which_return
 from actions.dialogue.context import REFUSALS, Dialogue
 from actions.dialogue.facts import contact_in, otherwise, take_identity, take_wishes
 from actions.dialogue.goals import GOALS
@@ -25,6 +25,8 @@ _ELSEWHERE = ("track_order", "check_return_status", "check_refund_status", "repo
 
 async def new_topic(d: Dialogue, topic: str) -> None:
     m, standing = d.memory, d.memory.asked
+    if (m.goal is None or not m.goal.makes_return) and undelivered.unwanted(d.reading.text, d.lexicon):
+        return await start(d, Goal.NOT_RECEIVED)
     if topic == "appeal_decision" and _rejects_goods(d):
         return await start(d, Goal.RETURN)
     if topic == "appeal_decision" and (m.declined or m.last_return or d.reading.is_sure("appeal_decision")):
@@ -156,6 +158,8 @@ async def start(d: Dialogue, goal: Goal) -> None:
     m.misses = 0
     m.draft.of_order = _names_order(d)
     which_return.note(d)
+    if goal is Goal.NOT_RECEIVED and undelivered.unwanted(d.reading.text, d.lexicon):
+        m.draft.unwanted, m.draft.about = True, d.reading.text[:500]
     if goal is Goal.APPEAL:
         m.draft.objection = d.reading.text[:2000]
     news = take_identity(d)

@@ -221,14 +221,41 @@ async def track_order(d: Dialogue, order: Order) -> bool:
 
 async def not_received(d: Dialogue, order: Order) -> bool:
     """Lost or late: what the order's record says, and a person for what the record cannot settle."""
+    if d.draft.unwanted and (over := await _unwanted(d, order)) is not None:
+        return over
     if order.status in (OrderStatus.PENDING, OrderStatus.CANCELLED) or await _came_back(d, order):
         return await track_order(d, order)
     if await afterwards.answered_before(d, Cause.NOT_RECEIVED, order.number):
         return True
     key = "not_received_delivered" if order.status is OrderStatus.DELIVERED else "not_received_shipped"
     d.say(key, number=order.number, when=d.container.promises.by_when(d.now, d.language))
-    d.ticket(Cause.NOT_RECEIVED, number=order.number, status=order.status)
+    if d.draft.unwanted:
+        d.say("not_received_unwanted")
+    d.ticket(Cause.NOT_RECEIVED, number=order.number, status=order.status, unwanted=d.draft.unwanted)
     return True
+
+
+async def _unwanted(d: Dialogue, order: Order) -> bool | None:
+    """What did not come and is not wanted any more: called off before it is sent, withdrawn from on its way. None where neither
+    is possible, such as for what the record says was delivered."""
+    history = await d.history()
+    coming = [line for line in order.lines if line.delivered_at is None or line.delivered_at > d.now]
+    coming = [line for line in coming if not history.returned.get(line.id, 0)]
+    named = await which_return.named_lines(d)
+    meant = [line for line in coming if line.id in named]
+    if named and not meant:
+        return None
+    if order.status is OrderStatus.PENDING and (not meant or len(meant) == len(order.lines)):
+        d.memory.goal = Goal.CANCEL_ORDER
+        return await cancel_order(d, order)
+    views = {line.id: outlook(order, line.id, d.now, d.container.policy, history).unopened for line in meant or coming}
+    open_to = [line for line in meant or coming if any(basis.code is Code.WITHDRAWAL_RIGHT for basis in views[line.id].basis)]
+    if not open_to or order.status is OrderStatus.CANCELLED:
+        return None
+    d.memory.goal = Goal.WITHDRAW
+    d.draft.items = [Item(id=line.id, quantity=line.quantity) for line in open_to]
+    await returning.advance(d)
+    return False
 
 
 async def _appeal(d: Dialogue, order: Order) -> bool:
