@@ -4,7 +4,7 @@ from actions.dialogue import afterwards, alarms, giving_up
 from actions.dialogue.context import PERSON, Dialogue
 from actions.dialogue.correcting import says_what
 from actions.dialogue.goals import GOALS
-from actions.dialogue.tasks import talking
+from actions.dialogue.tasks import after_refusal, talking
 from actions.dialogue.thread import again
 from actions.dialogue.words import BACK, HESITATING, NO, OFTEN_SAID, WHO_ARE_YOU
 from rma.model.support import Cause
@@ -44,7 +44,7 @@ def _says_something(d: Dialogue, topic: str) -> bool:
 async def commands(d: Dialogue, topic: str) -> bool:
     """Person, back, never mind: obeyed wherever the conversation is."""
     m, plain = d.memory, d.reading.bare
-    if d.reading.choice == [PERSON] or _beside(d) == PERSON or (topic == "talk_to_human" and d.reading.is_sure("talk_to_human")):
+    if d.reading.choice == [PERSON] or _beside(d) == PERSON or _wants_person(d, topic):
         await talking.fetch_person(d)
         return True
     if d.reading.choice is not None:
@@ -79,6 +79,11 @@ async def commands(d: Dialogue, topic: str) -> bool:
         giving_up.give_up(d)
         return True
     return await giving_up.none_of_these(d)
+
+
+def _wants_person(d: Dialogue, topic: str) -> bool:
+    """A plea for kindness is none for a person."""
+    return topic == "talk_to_human" and d.reading.is_sure("talk_to_human") and not after_refusal.pleads(d)
 
 
 def _hesitates(d: Dialogue) -> bool:

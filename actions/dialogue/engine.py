@@ -13,7 +13,7 @@ from actions.dialogue.language import settle_language
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.questions.outcome import yes_or_no
 from actions.dialogue.starting import aside, new_topic, second_topic
-from actions.dialogue.tasks import aftercare, by_sender, changing, closing, sending, talking
+from actions.dialogue.tasks import after_refusal, aftercare, by_post, by_sender, changing, closing, sending, talking
 from actions.dialogue.thread import again, go_on
 from rma.model.support import Cause
 
@@ -34,7 +34,7 @@ async def _respond(d: Dialogue, topic: str) -> None:
     if settle_language(d):
         await again(d)
         return
-    if await alarmed(d, topic) or await commands(d, topic):
+    if await alarmed(d, topic) or await by_post.heard(d) or await commands(d, topic):
         return
     m.back = False
     if await afterwards.told(d):
@@ -56,7 +56,7 @@ async def _respond(d: Dialogue, topic: str) -> None:
         return
     if await sending.heard(d):
         return
-    if await objecting.heard(d):
+    if await after_refusal.heard(d) or await objecting.heard(d):
         return
     before, asked = m.snapshot(), m.asked
     making = asked is not None and m.goal is not None and m.goal.makes_return and asked.slot not in _PROVING

@@ -9,7 +9,7 @@ from actions.dialogue.facts import contact_in, otherwise, take_identity, take_wi
 from actions.dialogue.goals import GOALS
 from actions.dialogue.items import keep_for_later, take_items
 from actions.dialogue.memory import Draft, Goal, Item
-from actions.dialogue.tasks import advising, lookups, more_time, talking
+from actions.dialogue.tasks import advising, after_refusal, lookups, more_time, talking
 from actions.dialogue.thread import again, go_on, misunderstood
 
 SIDE_REMARKS: dict[str, Callable[[Dialogue], Awaitable[None]]] = {
@@ -36,6 +36,9 @@ async def new_topic(d: Dialogue, topic: str) -> None:
     if advising.asked_of_the_way(d) is not None and topic not in _ELSEWHERE:
         m.misses = 0
         await advising.answer(d)
+        return await again(d) if standing else None
+    if after_refusal.pleads(d):
+        d.say("plea_heard")
         return await again(d) if standing else None
     if topic == "ask_return_policy" and m.goal is None and _asks_of_an_order(d):
         return await start(d, Goal.RETURN)

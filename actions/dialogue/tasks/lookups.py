@@ -259,6 +259,9 @@ async def _unwanted(d: Dialogue, order: Order) -> bool | None:
 
 
 async def _appeal(d: Dialogue, order: Order) -> bool:
+    if d.confirmed is False:
+        d.say("anything_else")
+        return True
     await talking.appeal(d)
     return True
 
