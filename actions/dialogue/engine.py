@@ -13,7 +13,17 @@ from actions.dialogue.language import settle_language
 from actions.dialogue.questions import QUESTIONS
 from actions.dialogue.questions.outcome import yes_or_no
 from actions.dialogue.starting import aside, new_topic, second_topic
-from actions.dialogue.tasks import after_refusal, aftercare, by_post, by_sender, changing, closing, sending, talking
+from actions.dialogue.tasks import (
+    after_refusal,
+    aftercare,
+    by_post,
+    by_sender,
+    changing,
+    closing,
+    other_language,
+    sending,
+    talking,
+)
 from actions.dialogue.thread import again, go_on
 from rma.model.support import Cause
 
@@ -34,7 +44,7 @@ async def _respond(d: Dialogue, topic: str) -> None:
     if settle_language(d):
         await again(d)
         return
-    if await alarmed(d, topic) or await by_post.heard(d) or await commands(d, topic):
+    if await alarmed(d, topic) or await other_language.heard(d) or await by_post.heard(d) or await commands(d, topic):
         return
     m.back = False
     if await afterwards.told(d):

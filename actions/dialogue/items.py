@@ -1,11 +1,13 @@
 """Which items a message means, each with its reason; also when it was said before the order was known."""
 
 import re
+from dataclasses import replace
 
 from actions.dialogue.context import Dialogue
 from actions.dialogue.goals import goal_of
 from actions.dialogue.memory import Goal, Item, Said
 from actions.dialogue.particulars import LABEL_SAID, QR_SAID, condition_in, size_reason, without_numbers
+from actions.dialogue.prices import names_price
 from actions.dialogue.quantities import take_quantities
 from actions.dialogue.reading import Clause, Reading
 from actions.dialogue.telling_apart import of_their_own, without_kept
@@ -53,6 +55,7 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     if order is None:
         return False
     matcher, draft = await d.matcher(), d.draft
+    reading = _without_price_as_reason(reading)
     text = without_numbers(reading)
     if draft.items and _REMOVE.search(reading.plain):
         out = matcher.find(_REMOVE.sub(" ", reading.plain), by_position=False).lines
@@ -81,6 +84,17 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     draft.candidates = found.unclear
     await _take_details(d, reading, found.lines)
     return True
+
+
+def _without_price_as_reason(reading: Reading) -> Reading:
+    """ "The cheapest one" says which, not that it was too dear or too poor."""
+    if not names_price(reading.text):
+        return reading
+    clauses = tuple(replace(part, reason=None) if part.reason in _OF_PRICE else part for part in reading.clauses)
+    return replace(reading, clauses=clauses, reason=None if reading.reason in _OF_PRICE else reading.reason)
+
+
+_OF_PRICE = (Reason.BETTER_PRICE, Reason.QUALITY)
 
 
 def _inherit(order: Order, replaced: Item, item: Item) -> None:

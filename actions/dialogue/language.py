@@ -1,6 +1,7 @@
 """Which language the conversation is in: from the first words, kept, changed when the shopper changes or asks."""
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.foreign import foreign
 from actions.dialogue.words import ENGLISH, FRENCH
 from rma.model.codes import Language, as_code
 
@@ -16,7 +17,7 @@ def settle_language(d: Dialogue) -> bool:
                 return True
             return False
     spoken = as_code(Language, d.reading.language)
-    if d.reading.choice is None and spoken is not None:
+    if d.reading.choice is None and spoken is not None and foreign(d.reading.text) is None:
         words = len(plain.split())
         needed = 0.55 if d.memory.turns <= 1 else 0.8
         if d.reading.language_confidence >= needed and (

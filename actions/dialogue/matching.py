@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from actions.dialogue.lexicon import FAMILIES, Lexicon, tokens
+from actions.dialogue.prices import by_price
 from actions.dialogue.sizes import LETTERS
 from actions.dialogue.words import ALL, BOTH, NO, NUMBERS, ORDINALS, YES, aligned, bare, fold
 from rma.model.conversations import ChoiceOption
@@ -90,6 +91,9 @@ class LineMatcher:
             if found is not None:
                 return found
         named = self._named(text)
+        pool = [line for line in self._lines if not named or line.id in (*named.lines, *named.unclear)]
+        if priced := by_price(text, pool):
+            return Match(priced) if len(priced) == 1 else Match(unclear=priced)
         if named.unclear:
             by_part = [self._named(part) for part in _SPLIT.split(fold(text)) if part]
             parts = [match for match in by_part if match]

@@ -5,9 +5,10 @@ from dataclasses import replace
 from actions.dialogue.context import Dialogue
 from actions.dialogue.facts import take_wishes
 from actions.dialogue.items import take_items
-from actions.dialogue.matching import numbers_in
+from actions.dialogue.matching import LineMatcher, numbers_in
 from actions.dialogue.memory import Asked, Item
 from actions.dialogue.particulars import condition_in, size_reason
+from actions.dialogue.prices import by_price
 from actions.dialogue.quantities import part_of, take_quantities
 from actions.dialogue.questions.base import picked
 from actions.dialogue.telling_apart import of_their_own
@@ -67,6 +68,12 @@ class Lines:
                 return False
             self._choose(d, wanted)
             return True
+        if priced := self._by_price(d, [line for line in order.lines if line.id in {one.value for one in asked.options}]):
+            if len(priced) == 1:
+                self._choose(d, priced)
+            else:
+                d.draft.candidates = priced
+            return True
         if len(asked.options) < len(order.lines):
             # "1 and 3" are places in the list that was shown, which is not the order's.
             if places := numbers_in(d.reading.text, len(asked.options)):
@@ -86,6 +93,12 @@ class Lines:
             return True
         d.draft.items = [Item.model_validate(item) for item in before]
         return False
+
+    @staticmethod
+    def _by_price(d: Dialogue, shown: list[OrderLine]) -> list[str] | None:
+        """What is called by its price among what is shown, and by no other name beside it."""
+        named = LineMatcher(shown, d.lexicon).named(d.reading.text)
+        return None if named else by_price(d.reading.text, shown)
 
     @staticmethod
     def _choose(d: Dialogue, lines: list[str]) -> None:

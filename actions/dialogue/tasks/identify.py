@@ -21,7 +21,7 @@ async def identified(d: Dialogue) -> Order | None:
     if m.return_number and not number:
         return None
     try:
-        if not m.contact and (mine := await by_sender.orders(d)):
+        if (not m.contact or not number) and (mine := await by_sender.orders(d)):
             if not number:
                 if not await by_sender.settle(d, mine):
                     return None
@@ -32,6 +32,10 @@ async def identified(d: Dialogue) -> Order | None:
         _refuse(d, error)
         return None
     if not number:
+        if m.contact and "order_number_besides" not in m.told:
+            # The same whether or not anybody has ordered with that address.
+            d.ask(Asked(slot="order_number", kind="text"), d.text("order_number_besides"))
+            return None
         await QUESTIONS["order_number"].ask(d)
         return None
     if not m.contact:

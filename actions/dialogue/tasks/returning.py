@@ -40,8 +40,8 @@ async def lines_chosen(d: Dialogue, order: Order) -> bool:
             d.say("nothing_left", returns=d.join(numbers))
             d.memory.clear_task()
             return False
-        if len(order.lines) == 1:
-            draft.items = [Item(id=order.lines[0].id)]
+        if len(open_lines) == 1 and (len(order.lines) == 1 or not d.reading.values("product")):
+            draft.items = [Item(id=open_lines[0].id)]
         elif d.memory.goal is Goal.WITHDRAW:
             # Who withdraws from an order means all of it, unless they name a part.
             draft.items = [Item(id=line.id) for line in open_lines]
