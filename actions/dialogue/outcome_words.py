@@ -21,10 +21,11 @@ _MARKS = re.compile(
 _IN_PLACE_OF = re.compile(
     r"\b(?:instead of|rather than|not|no|no longer|don'?t want|do not want|over|au lieu d[eu']|plutot qu[e']|a la place d[eu']|pas|plus|sans|without|ne veux pas)(?: (?:an?|the|any|my|un|une|le|la|du|d'un|de|d'|l'|mon|que|en))* ?$"
 )
+_RATHER_THAN = re.compile(r"\b(?:instead of|rather than|au lieu d[eu']|plutot qu[e'])(?: ?[\w']+){0,5} ?$")
 _INTO = re.compile(r"\b(?:for|to|into|by|with|as|en|contre|par|pour)(?: (?:an?|the|un|une|du|le|la|my))* ?$")
 _ASKS = re.compile(
     r"^(?:\w+[\s,]+){0,2}?(?:why|when|where|how|what|which|who|is there|pourquoi|quand|ou|comment|combien|c'est quoi|qu'est)\b"
-    r"|\b(?:receiv\w*|got|gotten|arriv\w*|owe|owes|lost|left|expire\w*|recu\w*|perdu\w*|devez|reste)\b"
+    r"|\b(?:receiv\w*|got|gotten|arriv\w*|owe|owes|lost|left|expire\w*|recue?s?|perdu\w*|devez|reste)\b"
 )
 """Questions, and talk of what came or did not."""
 
@@ -42,7 +43,7 @@ def outcome_wished(plain: str) -> Resolution | None:
     if not found:
         return None
     into = [outcome for start, outcome in found if _INTO.search(plain[:start])]
-    out = {outcome for start, outcome in found if _IN_PLACE_OF.search(plain[:start])}
+    out = {outcome for start, outcome in found if _IN_PLACE_OF.search(plain[:start]) or _RATHER_THAN.search(plain[:start])}
     wanted = {outcome for _, outcome in found} - out
     if len(wanted) > 1 and into:
         wanted = {into[-1]}

@@ -9,7 +9,7 @@ from actions.dialogue.claiming import never_came
 from actions.dialogue.lexicon import Lexicon
 from actions.dialogue.words import fold
 
-_CUT = re.compile(r"\s*(?:[,;:.!?]|\b(?:and|but|so|et|mais|donc|alors|du coup)\b)\s*", re.IGNORECASE)
+_CUT = re.compile(r"\s*(?:[,;:.!?&]|\b(?:and|but|so|et|mais|donc|alors|du coup)\b)\s*", re.IGNORECASE)
 _STILL_WAITED_FOR = re.compile(
     r"\b(?:not|(?:did|has|have|had|was|were|is|are|does)n'?t) (?:yet |even |been |actually |ever |still |already )*(?:here|arrived?|received|delivered|come|turned up|shown up|got(?:ten)? (?:it|them|here|my|the|anything))\b"
     r"|\b(?:rien|pas) (?:encore |toujours |ete |deja )*(?:recu\w*|arrive\w*|livre\w*|la(?=$)|venu\w*)\b|\b(?:toujours|encore) (?:pas|rien) (?:ete )?(?:recu\w*|arrive\w*|livre\w*|la(?=$)|venu\w*|eu)\b"
@@ -22,7 +22,7 @@ _NOT_GOODS = re.compile(
 _UNWANTED = re.compile(
     r"\b(?:(?:do not|don'?t|dont|no longer|not) (?:even |really )?(?:want|need|interested|care for)(?! to)|not interested|no (?:use|need) (?:for|of)|too late for (?:me|us|it|the \w+)"
     r"|cancel\w*|call (?:it|the order|everything) off|withdraw\w*|(?:my |the )?money back|(?:just |please )?refund (?:me|it|please|pls)|(?:a|my|full) refund|forget (?:it|about it|the order)"
-    r"|(?:n'en|ne (?:la|le|les)|en|l[ae]s?|n') ?(?:veux|voulons|ai|avons) (?:plus|pas besoin|plus besoin)|plus besoin|ne m'interesse(?:nt)? plus|plus interesse\w*"
+    r"|(?:n'en|j'?en|ne (?:la|le|les)|en|l[ae]s?|n') ?(?:veux|voulons|ai|avons) (?:plus|pas besoin|plus besoin)|plus besoin|ne m'interesse(?:nt)? plus|plus interesse\w*"
     r"|annul\w*|retract\w*|rembours(?:ez|es?)[- ](?:moi|nous)|(?:veux|voudrais|souhaite|demande|aimerais|exige|voulons) (?:\w+ ){0,3}rembours\w*|rembours\w* (?:svp|stp|s'il)|trop tard pour (?:moi|nous))\b"
 )
 

@@ -31,6 +31,7 @@ async def shop(database_url: str) -> AsyncIterator[Container]:
         (EN, "actually I'd rather have store credit", "inform", 0.88, REFUND, "19.90"),
         (EN, "can you make it store credit instead of a refund", "ask_return_policy", 0.94, REFUND, "19.90"),
         (EN, "could i swap the refund for credit", "request_exchange", 0.91, REFUND, "19.90"),
+        (EN, "I'd like credit rather than the refund", "check_refund_status", 0.67, REFUND, "19.90"),
         (EN, "store credit then", "inform", 1.0, REFUND, "19.90"),
         (FR, "je préfère un avoir plutôt", "inform", 0.73, REFUND, "19.90"),
         (FR, "finalement un bon d'achat", "inform", 0.55, REFUND, "19.90"),

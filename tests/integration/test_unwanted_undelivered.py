@@ -20,6 +20,8 @@ SAID = [
     (EN, "never arrived, I want my money back", "request_return", 1.0, None),
     (FR, "pas encore reçu, je n'en veux plus", "cancel_order", 0.36, None),
     (FR, "je n'ai toujours pas reçu les chaussures et je n'en veux plus", "report_not_received", 0.92, None),
+    (EN, "my parcel still isn't here & i dont want it anymore", "report_not_received", 0.77, None),
+    (FR, "tjrs pas recu, jen veux plus", "report_not_received", 0.58, None),
     (FR, "jamais reçu, je veux être remboursé", "request_return", 0.98, None),
 ]
 

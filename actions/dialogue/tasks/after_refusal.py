@@ -19,7 +19,7 @@ _MONEY = re.compile(
     r"(?:\b(?:please|pls|plz|svp|stp|now|back|anyway|then|me|moi|maintenant|quand meme|alors|tout de meme|all the same|s'il (?:vous|te) plait)\b|[\s,.!?'])*"
 )
 _PLEADS = re.compile(
-    r"(?:(?:allez|come on|oh|please|pls|svp|stp|s'il (?:vous|te) plait|mais|but|ok|bon|and|et|pretty|just|for once|pour une fois|be|soyez|sois)[\s,.!]*)*"
+    r"(?:(?:allez|quoi|come on|oh|please|pls|svp|stp|s'il (?:vous|te) plait|mais|but|ok|bon|and|et|pretty|just|for once|pour une fois|be|soyez|sois)[\s,.!]*)*"
     r"(?:(?:be |soyez |sois )(?:so |a bit |un peu |vraiment )?(?:nice|kind|cool|reasonable|fair|lenient|generous|human|good|sympas?|gentile?s?|gentils?|cools?|chics?|raisonnables?|indulgente?s?|comprehensi(?:f|ve)s?|humaine?s?)"
     r"|come on|pretty please|have a heart|do me a favou?r|un (?:petit )?(?:geste|effort)(?: commercial)?|faites (?:un (?:petit )?(?:geste|effort)(?: commercial)?|une exception)|make an exception)"
     r"(?:[\s,.!]*(?:please|pls|svp|stp|s'il (?:vous|te) plait|merci|thanks|for once|pour une fois|with me|avec moi|to me))*[\s,.!]*"

@@ -20,7 +20,7 @@ _ASKED = re.compile(
 )
 _ALONE = re.compile(
     r"(?:(?:svp|stp|s'il (?:vous|te) plait|please|pls|oui|yes|plutot|non|no|rather|and|et|alors|ok)[\s,.!]*)*"
-    r"par (?:courrier|la poste|voie postale|lettre)(?: postale?| papier)?(?:[\s,.!]*(?:svp|stp|s'il (?:vous|te) plait|please|pls|merci|soyez (?:sympas?|gentile?s?)|plutot))*"
+    r"par (?:courrier|lettre)(?: postale?| papier)?(?:[\s,.!]*(?:svp|stp|s'il (?:vous|te) plait|please|pls|merci|soyez (?:sympas?|gentile?s?)|plutot))*"
 )
 _SENDS = re.compile(r"\b(?:i|we|je|nous|on)(?:'ll| will| have| am|'m| vais| l'ai| le| la| les)? (?:\w+ )?(?:send|sent|post|posted|return|returned|envoie|envoye|renvoie|renvoye|renvoyer|poste|retourne)\b")
 

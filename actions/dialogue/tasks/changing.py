@@ -26,7 +26,8 @@ async def heard(d: Dialogue) -> bool:
     m = d.memory
     if d.reading.choice is not None or m.order_id is None or d.reading.values("order_number"):
         return False
-    if d.reading.is_sure("check_refund_status", "check_return_status", "talk_to_human", "cancel_return", "resend_label"):
+    asks = d.reading.is_sure("check_refund_status", "check_return_status") and not marked(d.reading.plain)
+    if asks or d.reading.is_sure("talk_to_human", "cancel_return", "resend_label"):
         return False
     wanted = outcome_wished(d.reading.plain)
     if wanted is None:
