@@ -182,7 +182,7 @@ async def open_container(settings: Settings, clock: Clock = utc_now) -> AsyncIte
     outbox.on_lost(Fallbacks(posting).lost)
     notices = NoticeDesk(work, posting)
     shopify = open_shopify(settings)
-    platform, shop = open_platform(settings, engine, clock, shopify), ShopDesk(work)
+    platform, shop = open_platform(settings, engine, clock, shopify), ShopDesk(work, clock)
     sync, stock = SyncDesk(work, clock, platform, shop), StockDesk(work, clock, platform)
     identity = IdentityDesk(work, clock, None if platform.keeps_orders_here else sync.fetch)
     exchanges = ExchangeDesk(work, clock, platform)

@@ -11,7 +11,8 @@ from rma.model.codes import OrderStatus
 from rma.model.errors import Refused, RetourError
 from rma.model.orders import CatalogueItem, Order
 from rma.policy.markets import countries
-from rma.service.ports import Transactions
+from rma.service.delivered import delivered_after_all
+from rma.service.ports import Clock, Transactions
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,8 +49,8 @@ def _read(kind: type[M], rows: Iterable[Any], key: str, report: ImportReport) ->
 
 
 class ShopDesk:
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
+    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+        self._transactions, self._clock = transactions, clock
 
     async def load(self, document: Any) -> ImportReport:
         """Loads an import document (contract section 3). Each order is loaded whole or not at all, in a transaction of its own;
@@ -80,7 +81,10 @@ class ShopDesk:
             if order.market not in countries():
                 raise Refused(f"market: {order.market} is not a country of ISO 3166-1")
             async with self._transactions() as uow:
+                before = await uow.orders.find(order.number)
                 saved = await uow.orders.save(order)
+                if saved and before is not None:
+                    await delivered_after_all(uow, before[0], before[1], order, self._clock())
         except RetourError as error:
             report.failures.append((order.number, str(error)))
             return False

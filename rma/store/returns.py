@@ -23,7 +23,7 @@ _LINE = (
     "sku", "name", "quantity", "received", "accepted", "rejected", "missing", "refunded", "reason", "condition", "photo",
     "disposition", "exchange_for", "stays",
 )  # fmt: skip
-_MOVES = ("quantity", "received", "accepted", "rejected", "missing", "refunded", "disposition", "photo")
+_MOVES = ("quantity", "received", "accepted", "rejected", "missing", "refunded", "disposition", "photo", "stays")
 """What changes of a line once it stands."""
 
 

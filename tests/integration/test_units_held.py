@@ -6,12 +6,14 @@ import pytest
 import pytest_asyncio
 
 from rma.model.agents import Agent, Role
-from rma.model.codes import Reason, Resolution, ReturnStatus
+from rma.model.codes import Language, Reason, Resolution, ReturnStatus
+from rma.model.conversations import Channel
 from rma.model.errors import Conflict
 from rma.model.returns import Return
+from rma.model.support import Cause
 from rma.service.receiving import Arrival
 from rma.service.returns import Declined, PlannedLine
-from tests.integration.refund_kit import NOON, Look, RefundShop, order, refund_shop
+from tests.integration.refund_kit import NOON, Look, RefundShop, kinds, order, refund_shop
 
 S = ReturnStatus
 BOSS = Agent(id=1, login="marie", name="Marie", role=Role.ADMIN, password_hash="x", created_at=NOON)
@@ -175,3 +177,25 @@ async def test_what_was_exchanged_ends_it_when_the_rest_never_comes(shop: Refund
     await shop.inspect(rma, Look("1"))
     assert (await shop.refund(rma)).status is S.PARTIALLY_RECEIVED
     assert (await give_up(shop, rma)).status is S.EXCHANGED
+
+
+async def test_what_was_withdrawn_and_is_delivered_all_the_same_has_to_come_back(shop: RefundShop) -> None:
+    made = order("W2")
+    made["lines"][0]["delivered_at"] = made["lines"][1]["delivered_at"] = None
+    await shop.load(made)
+    opened, _ = await shop.container.desk.open(Channel.WEB, Language.EN, "192.0.2.7")
+    rma = await shop.announce(order_id=2, conversation=opened.id)
+    paid = await shop.announce(order_id=2, lines=(PlannedLine("2", 1, Reason.CHANGED_MIND),))
+    await shop.refund(paid)
+    assert rma.lines[0].stays and await shop.owed(rma) == "19.90"
+    for line in made["lines"]:
+        line["delivered_at"] = NOON.isoformat()
+    await shop.load(made)
+    rma, paid = await shop.again(rma), await shop.again(paid)
+    assert not rma.lines[0].stays and await shop.owed(rma) == "0" and kinds(rma)[-1] == kinds(paid)[-1] == "delivered_after_all"
+    assert paid.status is S.REFUNDED and await on_hold(shop) == 0
+    async with shop.container.transactions() as uow:
+        (ticket,) = await uow.support.hand_overs(opened.id)
+    assert ticket.cause is Cause.PARCEL and ticket.context["number"] == rma.number
+    await shop.receive(rma)
+    assert (await shop.refund(rma)).status is S.REFUNDED
