@@ -34,4 +34,5 @@ async def delivered_after_all(uow: UnitOfWork, order_id: int, before: Order, ord
         rma.note(DELIVERED, at, "system", **found)
         await uow.returns.save(rma)
         if rma.conversation:
-            await uow.conversations.open_ticket(rma.conversation, Cause.PARCEL, {"number": rma.number, DELIVERED: True, **found}, at)
+            context = {"number": rma.number, DELIVERED: True, **found}
+            await uow.conversations.open_ticket(rma.conversation, Cause.PARCEL, context, at)
