@@ -66,6 +66,29 @@ _STATUS_OF_MINE = re.compile(
 _INTERROGATIVE = re.compile(r"\?|^(?:where|when|has|have|did|ou|quand|est[- ]ce)\b")
 
 
+_AND_THE = re.compile(r"^(?:(?:and|et|ok|so|but|mais|alors|what about|how about|quid de|what of)\b[\s,]*)+(?:the|my|le|la|les|mon|ma|mes|l'|pour)?")
+
+
+async def and_the_other(d: Dialogue) -> bool:
+    """ "And the cushion?": of an item of the proven order, how its return stands, or where it is; else its return begins."""
+    order = await d.order()
+    if order is None or len(d.reading.plain.split()) > 6 or not _AND_THE.search(d.reading.plain) or "?" not in d.reading.text:
+        return False
+    found = (await d.matcher()).find(d.reading.text, by_position=False).lines
+    line = order.line(found[0]) if len(found) == 1 else None
+    if line is None:
+        return False
+    of_line = [rma for rma in await d.returns() if any(one.id == line.id for one in rma.lines) and rma.status not in RELEASED]
+    if of_line:
+        d.memory.return_number = of_line[-1].number
+        await start(d, Goal.RETURN_STATUS)
+    elif line.delivered_at is None or line.delivered_at > d.now:
+        await start(d, Goal.TRACK_ORDER)
+    else:
+        await start(d, Goal.RETURN)
+    return True
+
+
 async def route(d: Dialogue) -> bool:
     """Begins the task that a message about a return means. False when it is about something else, or may be: then it goes the
     ordinary way."""

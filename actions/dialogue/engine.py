@@ -5,7 +5,7 @@ is neither may turn the conversation: a misread intent never throws a shopper ou
 since they look like one: a question about a choice, and a number of units where something else was asked.
 """
 
-from actions.dialogue import about_returns, afterwards, correcting, explaining, instead, objecting, second_wish
+from actions.dialogue import about_returns, afterwards, beyond, correcting, explaining, instead, objecting, second_wish
 from actions.dialogue.commands import alarmed, commands
 from actions.dialogue.context import Dialogue
 from actions.dialogue.counting import recounted
@@ -66,7 +66,7 @@ async def _respond(d: Dialogue, topic: str) -> None:
         return
     if await sending.heard(d):
         return
-    if await after_refusal.heard(d) or await objecting.heard(d):
+    if await after_refusal.heard(d) or await objecting.heard(d) or await beyond.heard(d):
         return
     before, asked = m.snapshot(), m.asked
     making = asked is not None and m.goal is not None and m.goal.makes_return and asked.slot not in _PROVING
@@ -107,15 +107,20 @@ async def _respond(d: Dialogue, topic: str) -> None:
     elif m.goal is not None and m.goal.makes_return and await correcting.correct(d):
         await go_on(d)
         return
-    if asked is None and m.goal is None and (
-        await changing.heard(d) or await about_returns.route(d) or await aftercare.answer(d)
-    ):
+    if asked is None and m.goal is None and await _of_what_stands(d):
         return
     if sending.noted(d):
         d.say("sending_once_made")
         await again(d)
         return
     await new_topic(d, topic)
+
+
+async def _of_what_stands(d: Dialogue) -> bool:
+    """What is about a return or an order that is known, with no task under way."""
+    if await changing.heard(d) or await about_returns.route(d):
+        return True
+    return await about_returns.and_the_other(d) or await aftercare.answer(d)
 
 
 async def _early_photo(d: Dialogue) -> None:

@@ -63,6 +63,8 @@ async def new_topic(d: Dialogue, topic: str) -> None:
         return await misunderstood(d)
     if topic in ("affirm", "deny"):
         return await talking.idle_yes_or_no(d)
+    if d.reading.bare in _LABEL and m.order_id is not None:
+        return await start(d, Goal.RESEND_LABEL)
     if d.reading.bare in ("exchange", "echange", "swap", "un echange", "an exchange"):
         return await start(d, Goal.EXCHANGE)
     if d.reading.bare in (
@@ -91,11 +93,16 @@ def _is_known(d: Dialogue) -> bool:
 def _goal_of(d: Dialogue, topic: str) -> Goal | None:
     """The task that the intent asks for. A faint guess only begins what can be corrected on the way: a plain return."""
     goal = Goal.RETURN_STATUS if topic == "track_order" and _EXCHANGED.search(d.reading.plain) else GOALS[topic]
+    if goal is Goal.CANCEL_RETURN and _KEEPS_ONE.search(d.reading.plain) and not d.reading.values("return_number"):
+        return Goal.RETURN
     if d.reading.is_sure(topic):
         return goal
     if goal.makes_return:
         return Goal.RETURN
     return goal if d.reading.confidence >= 0.4 else None
+
+
+_LABEL = ("label", "the label", "my label", "labels", "etiquette", "l'etiquette", "mon etiquette", "qr", "qr code", "code qr", "le code")
 
 
 async def _start_from_facts(d: Dialogue) -> bool:
@@ -108,6 +115,10 @@ async def _start_from_facts(d: Dialogue) -> bool:
 
 _EXCHANGED = re.compile(r"\b(?:exchange|replacement|swap|echange|remplacement)\b")
 """Of an article that comes in place of another: the return tells where it is."""
+_KEEPS_ONE = re.compile(
+    r"^(?!.*\b(?:cancel|annul|call off|stop))(?=.*\b(?:send|return|give|renvoyer|renvoie|retourner?|rendre|rends)\b).*\b(?:keep|keeping|garder?)\b"
+)
+""" "Can I send the jacket back and keep the bottle?" calls nothing off."""
 _ORDER = re.compile(r"\b(?:orders?|commandes?|purchase|achat)\b(?<!d'achat)")
 _ASKING = re.compile(
     r"^(?:and |et |but |mais )?(?:how|what|what's|can i|can you|could i|may i|do i|does|is|are|will|when|where|who|"

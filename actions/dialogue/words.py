@@ -117,8 +117,8 @@ HESITATING = re.compile(
     r"(?:(?:wait|attend[sz]?|hold on|one (?:moment|second|sec|minute)|une? (?:seconde|minute|instant)|hmm+|hm+|let me (?:think|check)(?: about it)?|je reflechis|laissez?[- ]moi reflechir)[\s,.!]*)+"
 )
 WHO_ARE_YOU = re.compile(
-    r"\b(?:(?:are you|r u|you'?re) (?:a |an )?(?:ro)?bot|are you (?:real|human|a human|a person|a machine|an ai)|who (?:are|r) (?:you|u)|what are you|what can you do|what do you do|how can you help"
-    r"|(?:t'?es|tu es|es[- ]tu|vous etes|etes[- ]vous|t es) (?:un |une )?(?:ro?bot|humain\w*|machine|ia|vrai\w*)|qui (?:es[- ]tu|etes[- ]vous|t'es)|(?:que|qu'est-ce que) (?:peux[- ]tu|pouvez[- ]vous|tu peux|vous pouvez) faire|tu sais faire quoi|tu fais quoi|a quoi tu sers)\b"
+    r"\b(?:(?:are you|r u|you'?re|is (?:this|it)|am i (?:talking|speaking|chatting) (?:to|with)) (?:an? )?(?:\w+ )?(?:(?:ro|chat)?bot|ai|computer|(?:real )?(?:person|human))|are you (?:real|human|a human|a person|a machine|an ai)|who (?:are|r) (?:you|u)|what are you|what can you do|what do you do|how can you help"
+    r"|(?:t'?es|tu es|es[- ]tu|vous etes|etes[- ]vous|t es) (?:un |une )?(?:ro?bot|humain\w*|machine|ia|vrai\w*)|(?:je parle|c'est|est[- ]ce|suis[- ]je)(?: (?:bien|avec|a|au|en train de parler))* (?:un |une |l')?(?:vraie? )?(?:(?:chat)?bot|robot(?! (?:de|menager|cuisine|tondeuse|aspirateur)\b)|humain\w*|ia|(?:vraie )?personne)|qui (?:es[- ]tu|etes[- ]vous|t'es)|(?:que|qu'est-ce que) (?:peux[- ]tu|pouvez[- ]vous|tu peux|vous pouvez) faire|tu sais faire quoi|tu fais quoi|a quoi tu sers)\b"
 )
 INSULT = re.compile(
     r"\b(?:idiot|stupid|moron|dumb|useless (?:bot|thing|piece)|f+u+c+k+\w*|shit\w*|asshole|bastard|crap|you suck|connard|connasse|con|conne|debile|abruti\w*|merde|putain|salaud|salope|ta gueule|va te faire|nul(?:le)? a chier|encule\w*)\b"

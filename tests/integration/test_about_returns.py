@@ -155,6 +155,43 @@ async def test_a_question_about_money_is_no_choice_of_a_refund(shop: Container) 
         assert (await talk.expects() or ("",))[0] != "resolution"
 
 
+@pytest.mark.parametrize(("language", "words"), [(EN, "and the mug?"), (FR, "et le mug ?")])
+async def test_what_is_asked_of_one_item_is_answered_of_that_one(shop: Container, language: Language, words: str) -> None:
+    shirts = await shop.returns.create(plan())
+    talk = await Talk.begin(shop, language, order_id=1)
+    await talk.say(words, "out_of_scope", 0.9)
+    assert shirts.number not in talk.text and await talk.expects() == ("reason", "choice")
+    await talk.say("", choice="changed_mind")
+    await talk.say("refund", "inform", 0.9)
+    await talk.say("label", "inform", 0.9)
+    await talk.say("yes", "affirm", 0.99)
+    mug = (await shop.returns.of_order(1))[-1]
+    talk = await Talk.begin(shop, language, order_id=1)
+    await talk.say(words, "out_of_scope", 0.9)
+    assert mug.number in talk.text and shirts.number not in talk.text
+    talk = await Talk.begin(shop, language, order_id=2)
+    assert SECOND in await talk.say(words.replace("mug", "kettle"), "out_of_scope", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [(EN, "can I send the shirt back and keep the mug?"), (FR, "est-ce que je peux renvoyer le tee-shirt et garder le mug ?")],
+)
+async def test_whoever_keeps_one_item_calls_no_return_off(shop: Container, language: Language, words: str) -> None:
+    talk = await Talk.begin(shop, language, order_id=1)
+    await talk.say(words, "cancel_return", 0.91)
+    assert await talk.expects() in (("reason", "choice"), ("quantity", "choice"))
+    assert "T-shirt" in talk.text and "ug" not in talk.text
+
+
+@pytest.mark.parametrize(("language", "words"), [(EN, "label"), (FR, "l'étiquette")])
+async def test_the_word_alone_brings_the_label_again(shop: Container, language: Language, words: str) -> None:
+    rma = await shop.returns.create(plan())
+    talk = await Talk.begin(shop, language, order_id=1)
+    await talk.say(words, "inform", 0.57)
+    assert rma.number in talk.text and talk.said[-1].attachments
+
+
 # -- objections -------------------------------------------------------------------------------------------------------
 
 OBJECTIONS = [

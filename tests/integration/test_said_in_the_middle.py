@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from actions.dialogue.context import PERSON
 from actions.dialogue.memory import Draft, Item, Memory
 from rma.bootstrap import Container
 from rma.model.codes import Language, Method, Reason, Resolution
@@ -374,3 +375,38 @@ async def test_an_address_given_twice_is_no_misunderstanding(shop: Container) ->
     await talk.say("jo@example.com", "inform", 0.99)
     assert await slot(talk) == "resolution" and (await memory(talk)).misses == before
     assert "Sorry" not in talk.text
+
+
+# -- what only the team can do ----------------------------------------------------------------------------------------
+
+FOR_THE_TEAM = [
+    (EN, "you charged me twice", "inform", 0.7),
+    (EN, "can I get an invoice", "out_of_scope", 0.96),
+    (FR, "j'ai été débité deux fois", "out_of_scope", 0.99),
+    (FR, "changer l'adresse de livraison", "out_of_scope", 0.9),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "intent", "sure"), FOR_THE_TEAM)
+async def test_the_team_is_offered_at_once_for_what_only_it_can_do(
+    shop: Container, language: Language, text: str, intent: str, sure: float
+) -> None:
+    talk = await Talk.begin(shop, language)
+    await talk.say(text, intent, sure)
+    assert [choice.value for choice in talk.said[-1].choices] == [PERSON]
+    await talk.say("yes", "affirm", 0.99)
+    conversation, _ = await shop.desk.transcript(talk.id)
+    assert conversation.owner is Owner.PERSON
+    talk = await at(shop, language, "method")
+    await talk.say(text, intent, sure)
+    assert await slot(talk) == "method" and any(one.value == PERSON for said in talk.said for one in said.choices)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("the invoice says M but I got an L", "report_problem"), ("I was sent two, charged twice", "request_return")],
+)
+async def test_a_complaint_that_names_a_bill_is_still_about_the_goods(shop: Container, text: str, intent: str) -> None:
+    talk = await Talk.begin(shop, EN)
+    await talk.say(text, intent, 0.95, reason="wrong_size")
+    assert await slot(talk) == "order_number"
