@@ -217,13 +217,15 @@ async def _variant(d: Dialogue, marked: bool) -> bool:
     for item in reversed(chosen or d.draft.items):
         line = order.line(item.id)
         assert line is not None
-        if not await instead.says_another(d, item, line) or (not chosen and await instead.names_other_line(d)):
+        if not await instead.says_another(d, item, line) or ((not chosen or _THAT_ONE.search(d.reading.bare)) and await instead.names_other_line(d)):
             continue
         item.exchange_for = None
         return True
     return False
 
 
+_THAT_ONE = re.compile(r"\b(?:the|le|la) \w+(?: ones?)?$")
+""" "No, the blue one": where there is one in the order it is that one and no other colour of the one chosen."""
 _WISHED = re.compile(r"\b(?:instead|want|like|have|get|make it|prefer|veux|voudrais|prefere|avoir|plutot)\b")
 
 

@@ -6,6 +6,7 @@ from actions.dialogue.claiming import never_came
 from actions.dialogue.memory import Goal, Later, Said
 from actions.dialogue.reading import Clause, Reading
 from actions.dialogue.words import fold
+from rma.model.codes import Resolution
 
 GOALS = {
     "request_return": Goal.RETURN,
@@ -58,3 +59,10 @@ def wish_of(reading: Reading, part: Clause | None, goal: Goal, order: str | None
         ],
     }  # fmt: skip
     return Later(goal=goal, order=order, said=Said(text=part.text, parse=parse))
+
+
+def speaks_of_exchange(reading: Reading) -> bool:
+    """Whether a message wishes another one instead, as a whole or in a part."""
+    named = {str(value) for value in reading.values("resolution")} & {Resolution.EXCHANGE, Resolution.REPLACEMENT}
+    parts = any(GOALS.get(part.intent or "") is Goal.EXCHANGE and part.confidence >= 0.6 for part in reading.clauses)
+    return bool(named) or parts or reading.is_sure("request_exchange")

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 
 from actions.dialogue import variants
 from actions.dialogue.context import Dialogue
-from actions.dialogue.goals import GOALS
-from actions.dialogue.memory import Goal, Item, SaidOfInstead
+from actions.dialogue.goals import speaks_of_exchange
+from actions.dialogue.memory import Item, SaidOfInstead
 from actions.dialogue.named_values import Named, Place, Value
 from actions.dialogue.offers import every_variant, in_stock
 from actions.dialogue.particulars import without_numbers
-from actions.dialogue.reading import Entity, Reading
+from actions.dialogue.reading import Entity
 from actions.dialogue.telling_apart import pieces
 from actions.dialogue.variants import Wanted
 from actions.dialogue.words import ALL, BOTH, CORRECTING, SAME, aligned, fold
-from rma.model.codes import Resolution
 from rma.model.orders import CatalogueItem, OrderLine
 
 _MOST = 10
@@ -29,6 +28,7 @@ _NOT_HERE = ("order_number", "contact", "quantity", "code", "photo")
 """Where a number is something else."""
 _OTHERWISE = re.compile(r"\b(?:or else|otherwise|if not|failing that|else|sinon|a defaut|au pire|if (?:it|that|this|there|you)\b|s'il|si (?:ce|c'|il|elle|vous|tu|y))\b")
 _OPEN = re.compile(r"\b(?:an?other|different|other|autres?|differente?s?|change[rz]? (?:the|de|la)|changer (?:la|de)|wrong|mauvaise) (sizes?|tailles?|pointures?|colou?rs?|couleurs?|coloris)\b")
+_WHICH = re.compile(r"\b(?:which|what|quel(?:le)?s?)(?: \w+)? (sizes?|tailles?|pointures?|colou?rs?|couleurs?|coloris)\b")
 _NOT_SAME = re.compile(r"\b(?:other|another|different|autres?|sizes?|tailles?|colou?rs?|couleurs?|bigger|smaller|problem|probleme)\b")
 
 
@@ -59,12 +59,6 @@ def hear(d: Dialogue) -> None:
         wishing=speaks_of_exchange(reading), answering=asked is not None and asked.slot == "exchange_for",
     )  # fmt: skip
     m.instead = [*m.instead, said][-_MOST:]
-
-
-def speaks_of_exchange(reading: Reading) -> bool:
-    named = {str(value) for value in reading.values("resolution")} & {Resolution.EXCHANGE, Resolution.REPLACEMENT}
-    parts = any(GOALS.get(part.intent or "") is Goal.EXCHANGE and part.confidence >= 0.6 for part in reading.clauses)
-    return bool(named) or parts or reading.is_sure("request_exchange")
 
 
 async def wanted_of(d: Dialogue, item: Item, line: OrderLine, every: list[CatalogueItem], *, now: bool = False) -> tuple[Wanted, Wanted]:
@@ -147,8 +141,14 @@ async def find(d: Dialogue, item: Item, line: OrderLine) -> Found:
     every = await every_variant(d, line)
     wish, otherwise = await wanted_of(d, item, line, every)
     stock, base = in_stock(every, line), item.aimed or line.variant
+    open_to = _open_attribute(d, item, Named(every, d.lexicon))
+    if wish.differs(base) and open_to is not None and open_to not in wish.named | wish.missing:
+        wish.named[open_to] = {value for one in every if (value := one.variant.get(open_to)) is not None}
+        if not _WHICH.search(fold(d.reading.text)):
+            wish.named[open_to] -= {base.get(open_to, "")}
     if wish.differs(base) or (wish and (wish.again or _answered(d, item))):
         found = _look(d, wish, base, line, every, stock)
+        found.options = [one for one in found.options if not _refused(wish, one)] or found.options
         if found.lead is not None and otherwise:
             second = _look(d, otherwise, variants.target(wish, base), line, every, stock)
             if second.sku is not None:
@@ -159,7 +159,12 @@ async def find(d: Dialogue, item: Item, line: OrderLine) -> Found:
         if same is not None and not same.available:
             return Found(options=stock, lead=_sold_out(d, d.variant(line.variant) or line.name))
         return Found(sku=line.sku if same else None)
-    return Found(options=_other(d, item, line, stock))
+    options = _other(d, item, line, stock)
+    return Found(options=[one for one in options if not _refused(wish, one)] or options)
+
+
+def _refused(wish: Wanted, variant: CatalogueItem) -> bool:
+    return any(variant.variant.get(name) in values for name, values in wish.refused.items())
 
 
 def _answered(d: Dialogue, item: Item) -> bool:
@@ -207,12 +212,9 @@ def _sold_out(d: Dialogue, what: str) -> str:
 
 def _other(d: Dialogue, item: Item, line: OrderLine, stock: list[CatalogueItem]) -> list[CatalogueItem]:
     """ "Another size": the others of the same colour, and the one bought at the end. All where nothing is said of it."""
-    said = [match for one in d.memory.instead if one.turn > item.aimed_at for match in _OPEN.finditer(fold(one.text))]
-    if not said:
+    open_to = _open_attribute(d, item, Named(stock, d.lexicon))
+    if open_to is None:
         return stock
-    wanted = "size" if said[-1][1][0] in "stp" else "colour"
-    named = Named(stock, d.lexicon)
-    open_to = named.size if wanted == "size" else named.color
     others = [
         one for one in stock
         if one.variant.get(open_to or "") != line.variant.get(open_to or "")
@@ -221,11 +223,38 @@ def _other(d: Dialogue, item: Item, line: OrderLine, stock: list[CatalogueItem])
     return [*others, *(one for one in stock if one.sku == line.sku)] if others else stock
 
 
+def _open_attribute(d: Dialogue, item: Item, named: Named) -> str | None:
+    """What shall be another one, whichever: "another colour"."""
+    texts = [fold(one.text) for one in d.memory.instead if one.turn > item.aimed_at]
+    said = [match for text in texts for match in _OPEN.finditer(text)]
+    if (asked := _WHICH.search(fold(d.reading.text))) is not None:
+        said = [asked]
+    if not said:
+        return None
+    return named.size if said[-1][1][0] in "stp" else named.color
+
+
 async def says_another(d: Dialogue, item: Item, line: OrderLine) -> bool:
     """Whether this message names another variant than the one chosen for the item."""
     every = await every_variant(d, line)
     wish, _ = await wanted_of(d, item, line, every, now=True)
     return bool(wish) and wish.differs(item.aimed or line.variant)
+
+
+async def refuses(d: Dialogue, item: Item, line: OrderLine) -> bool:
+    """Whether this message says which one is not wanted: "not in white"."""
+    wish, _ = await wanted_of(d, item, line, await every_variant(d, line), now=True)
+    return bool(wish.refused) and not wish
+
+
+async def several_wanted(d: Dialogue, item: Item, line: OrderLine) -> bool:
+    """Whether the units of a line are wanted as several variants: "one in L and one in M"."""
+    if line.quantity == 1:
+        return False
+    wish, _ = await wanted_of(d, item, line, await every_variant(d, line))
+    several = any(len(values) + len(wish.missing.get(name, [])) > 1 for name, values in wish.named.items())
+    last = fold(d.memory.instead[-1].text) if d.memory.instead else ""
+    return several and not re.search(r"\b(?:or|ou)\b", last)
 
 
 async def plainly_wanted(d: Dialogue, items: Sequence[Item]) -> bool:

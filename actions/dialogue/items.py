@@ -4,9 +4,16 @@ import re
 from dataclasses import replace
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.goals import goal_of
+from actions.dialogue.goals import goal_of, speaks_of_exchange
 from actions.dialogue.memory import Goal, Item, Said
-from actions.dialogue.particulars import LABEL_SAID, QR_SAID, condition_in, size_reason, without_numbers
+from actions.dialogue.particulars import (
+    LABEL_SAID,
+    QR_SAID,
+    condition_in,
+    size_reason,
+    without_numbers,
+    without_unwanted,
+)
 from actions.dialogue.prices import names_price
 from actions.dialogue.quantities import take_quantities
 from actions.dialogue.reading import Clause, Reading
@@ -56,7 +63,7 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
         return False
     matcher, draft = await d.matcher(), d.draft
     reading = _without_price_as_reason(reading)
-    text = without_numbers(reading)
+    text = without_unwanted(reading) if speaks_of_exchange(reading) else without_numbers(reading)
     if draft.items and _REMOVE.search(reading.plain):
         out = matcher.find(_REMOVE.sub(" ", reading.plain), by_position=False).lines
         if out and set(out) < {item.id for item in draft.items}:

@@ -40,6 +40,8 @@ class Value:
     values: frozenset[str] = frozenset()
     step: float | None = None
     place: Place = Place.NAMED
+    firm: bool = False
+    """Wished with a word such as "for", that nothing bought stands behind."""
 
 
 _FILLER = (
@@ -55,32 +57,33 @@ _WISHED = re.compile(rf"(?<!\w){_ASKED}[\s,:']+{_FILLER}$")
 _WISHED_AFTER = re.compile(r"^\s*(?:one\s*)?,?\s*(?:instead|please|pls|plz|plutot|svp|stp|s'il|thanks|thx|merci|would be|serait|is what|si possible|if possible)\b")
 _FOR = re.compile(rf"(?<!\w)(?:for|4|to|into|against|contre|pour|pr|par|->|=>|→)\s+{_FILLER}$")
 _REFUSED = re.compile(
-    r"\b(?:not|except|anything but|but not|pas|sans|sauf|instead(?: of)?|rather than|plutot qu[e']|au lieu d[eu']?|et non(?: pas)?|hate|don'?t want|do not want|no more|any other than|from|than)[\s']+"
+    r"\b(?:(?<!if )not|except|anything but|but not|pas|sans|sauf|instead(?: of)?|rather than|plutot qu[e']|au lieu d[eu']?|et non(?: pas)?|hate|don'?t want|do not want|no more|any other than|from|than)[\s']+"
     rf"{_FILLER}$"
 )
 _INSTEAD_OF = re.compile(rf"\b(?:instead of|rather than|plutot que|au lieu d[eu']?)[\s']*{_FILLER}$")
 _CAME = re.compile(
-    r"\b(?:received?|got(?! to)|gotten|(?:you|they|u|been|was) sen[td]|sent me|delivered|came|comes|arrived?|shipped|there is|there was|recue?s?|(?:avez|ont|m'a|a ete|m'ont) envoye\w*|livree?s?|arrivee?s?|ai eu)\b"
+    r"\b(?:received?|got(?! to)|gotten|(?:you|they|u|been|was) sent|sent me|delivered|came|comes|arrived?|shipped|there is|there was|recue?s?|(?:avez|ont|m'a|a ete|m'ont) envoye\w*|livree?s?|arrivee?s?|ai eu)\b"
 )
 _ORDERED = re.compile(r"\b(?:ordered|bought|chose|picked|took|commandee?s?|achetee?s?|choisie?s?|ai pris)\b")
 _TOLD = re.compile(
     r"\b(?:looks?|seems?|more like|more of an?|fits?|usually|normally|always|generally|says?|said|marked|label(?:led)?|tag|tagged|advertised|shown|pictured|photo|picture|"
-    r"d'habitude|habituellement|normalement|toujours|taille comme|semble|parait|tire (?:sur|vers)|marque|indique|etiquette|already have|(?<!can )(?<!could )(?<!may )(?<!should )i have(?! to)|j'ai deja|keep(?:ing)?|garde[rz]?|conserve)\b"
+    r"d'habitude|habituellement|normalement|toujours|taille comme|semble|parait|tire (?:sur|vers)|marque|indique|etiquette|already have|(?<!would )(?<!i'd )(?<!id )like an?|comme (?:une?|du)|shrank|shrunk|retreci\w*|(?<!can )(?<!could )(?<!may )(?<!should )i have(?! to)|j'ai deja|keep(?:ing)?|garde[rz]?|conserve)\b"
 )
 _WISH = re.compile(r"\b(?:want|need|like to|would like|i'd like|prefer|instead|please|pls|for|can i|could i|contre|veux|voudrais|aimerais|faut|prefere|besoin|plutot|pour|echang\w+|exchang\w+|swap)\b")
 _OBJECT_VERB = (
     r"\b(?:exchange|exchanging|swap|swapping|change|changing|return|returning|send(?:ing)? back|echanger?|echange|renvoyer|retourner|rendre|changer|my|this|these|mon|ma|mes|ce|cette|ces)\s+"
 )
-_OBJECT = re.compile(_OBJECT_VERB + re.sub(r"\bin\|en\|", "", _FILLER) + "$")
+_OBJECT = re.compile(_OBJECT_VERB + _FILLER.replace("in|en|", "").replace("’,:]", "’]") + "$")
 _OBJECT_IN = re.compile(_OBJECT_VERB + _FILLER + "$")
-_IS_TOO = re.compile(r"^\s*(?:one |ones )?(?:(?:is|was|were|are|est|etait|sont|c'est|s)\s+(?!what|the one|ce|sold|out\b|epuise|(?:not |still |plus |pas |encore |toujours )?(?:available|in stock|en stock|dispo)|unavailable|gone|en rupture)(?:\w+\s+)?|(?:fits?|doesn'?t|does not|ne|me va)\b)")
+_IS_TOO = re.compile(r"^\s*(?:one |ones )?(?:(?:is|was|were|are|est|etait|sont|c'est|s)\s+(?!what|the one|ce|fine|ok|good|great|perfect|bien|bon|parfait|sold|out\b|epuise|(?:not |still |plus |pas |encore |toujours )?(?:available|in stock|en stock|dispo)|unavailable|gone|en rupture)(?:\w+\s+)?|(?:fits?|doesn'?t|does not|ne|me va)\b)")
 _TOO = re.compile(r"^\s*(?:one |ones )?(?:trop|too)\b")
 _HABIT = re.compile(r"[\w\s]{0,12}\b(?:usually|normally|d'habitude|habituellement|normalement|toujours|already|deja)\b")
 _COMPARED = re.compile(r"\b(?:is|are|it's|its|c'est|est|sont|bit|un peu|much|bien|beaucoup)\s+$")
 _CUT = re.compile(r"[;!?\n]|[.,](?!\d)|\b(?:and|but|et|mais|because|since|so|donc|car|then|puis|or|ou)\b")
 _CHAIN = re.compile(rf"[\s,/&+']*(?:(?:and|et|or|ou|else|sinon|but|mais|in|en|then|puis)\b[\s,]*)*{_FILLER}")
-_NEW_FOR = re.compile(r"(?:\s+(?:one|ones))?(?:\s+\w+)?\s+(?:for|to|into|contre|pour|par|in|en)\b")
+_NEW_FOR = re.compile(r"(?:\s+ones?)?(?:\s+\w+)?\s+(?:for|to|into|contre|pour|par)\b|\s+(?:ones?|size \w+)\s+(?:in|en)\b")
 """ "..., and the black one for an L": the black one goes back."""
+_NEITHER = re.compile(r"\b(?:and|or|nor|et|ou|ni)\b")
 _NUMBER = re.compile(r"(?<![\w.,#€$£-])(\d{1,3}(?:[.,]5)?)(?![\w%€$£-]|[.,:/]\d|\s?(?:days?|weeks?|jours?|semaines?|mois|months?|euros?|eur|x\b|fois|times|pieces?|units?|articles?|items?))")
 _BIGGER = re.compile(r"\b(?:bigger|larger|plus grande?s?|(?:taille|pointure)s? (?:du |de )?(?:au[- ]?dessus|superieure)|au[- ]dessus|size(?:s)? up|(?:next )?one up)\b(?! (?:than|que|qu'|what))")
 _SMALLER = re.compile(r"\b(?:smaller|plus petite?s?|(?:taille|pointure)s? (?:du |de )?(?:en|au)[- ]?dessous|en[- ]dessous|sizes? down|(?:next )?one down)\b(?! (?:than|que|qu'|what))")
@@ -111,8 +114,7 @@ class Named:
         self._add(found, self._literal(text), counted)
         self._add(found, self._misspelled(plain, entities), [])
         self._add(found, self._unknown_numbers(plain, answering), counted)
-        if not any(value.step is not None for value in found):
-            self._add(found, self._steps(plain), [])
+        self._add(found, self._steps(plain), [])
         found.sort(key=lambda value: value.start)
         return self._placed(plain, entities, found, answering)
 
@@ -203,7 +205,10 @@ class Named:
             chained = before is not None and _CHAIN.fullmatch(plain[before.end : value.start])
             if place is Place.NAMED and before is not None and chained and not _NEW_FOR.match(plain[value.end :]):
                 place = before.place
-            placed.append(replace(value, place=place))
+                if place is Place.NOT and not _NEITHER.search(plain[before.end : value.start]):
+                    place = Place.WISHED  # "Not the 42, the 43."
+            firm = bool(_FOR.search(plain[: value.start])) or bool(chained and before is not None and before.firm)
+            placed.append(replace(value, place=place, firm=firm and place is Place.WISHED))
         return [replace(value, place=_by_what_follows(plain, value, placed)) for value in placed]
 
 

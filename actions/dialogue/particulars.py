@@ -9,6 +9,7 @@ from actions.dialogue.words import (
     PRINT,
     QR,
     USED,
+    aligned,
 )
 from rma.model.codes import Condition, Method, Reason
 
@@ -19,6 +20,19 @@ def without_numbers(reading: Reading) -> str:
     for entity in reading.entities:
         if entity.kind in ("order_number", "return_number", "tracking_number", "email", "phone", "postal_code", "date"):
             text = text[: entity.start] + " " * (entity.end - entity.start) + text[entity.end :]
+    return text
+
+
+_UNWANTED = re.compile(
+    r"\b(?:not|and not|et pas|pas|instead of|rather than|au lieu d[eu']|plutot qu[e'])\s*(?:(?:an?|the|le|la|du|de|une?|size|taille|en|in)\s+)*(?:\d{1,3}|x{0,3}[sl]|m)\b"
+)
+
+
+def without_unwanted(reading: Reading) -> str:
+    """The text of a wish for another size without the one that is not wanted: "a 42, not a 41" excepts no item."""
+    text = without_numbers(reading)
+    for match in _UNWANTED.finditer(aligned(text)):
+        text = text[: match.start()] + " " * (match.end() - match.start()) + text[match.end() :]
     return text
 
 

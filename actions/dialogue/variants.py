@@ -19,7 +19,9 @@ class Wanted:
     named: dict[str, set[str]] = field(default_factory=dict)
     missing: dict[str, list[str]] = field(default_factory=dict)
     beyond: int = 0
+    beyond_in: str = ""
     plainly: bool = False
+    refused: dict[str, set[str]] = field(default_factory=dict)
     again: bool = False
     """Another one came than was bought: the one bought is wanted after all."""
 
@@ -36,7 +38,12 @@ class Wanted:
             self.missing.pop(name, None)
         self.named |= later.named
         self.missing |= later.missing
+        self.beyond_in = later.beyond_in or self.beyond_in
         self.beyond = later.beyond or (0 if later else self.beyond)
+        for name, values in later.refused.items():
+            self.refused[name] = self.refused.get(name, set()) | values
+        for name, values in later.named.items():
+            self.refused[name] = self.refused.get(name, set()) - values
         self.plainly, self.again = self.plainly or later.plainly, self.again or later.again
 
 
@@ -59,7 +66,10 @@ def _take(
         wished = [value for value in values if value.place is Place.NAMED and value.values and bought not in value.values]
     refused = {one for value in values if value.place is Place.NOT for one in value.values}
     named = {one for value in wished for one in value.values} - refused
-    named = named - {bought} or named
+    if refused:
+        found.refused[attribute] = refused
+    if _describes(bought, wished):
+        named = named - {bought} or named
     labels = [value for value in wished if value.step is None]
     for value in wished if not labels else []:
         ladder = [item.variant[attribute] for item in every if attribute in item.variant]
@@ -68,7 +78,7 @@ def _take(
         if step is None and half is not None:
             found.missing[attribute] = [f"{half + (value.step or 0.0):g}"]
         elif step is None:
-            found.beyond = 1 if (value.step or 0) > 0 else -1
+            found.beyond, found.beyond_in = 1 if (value.step or 0) > 0 else -1, attribute
         else:
             named.add(step)
     missing = [value.said for value in labels if not value.values]
@@ -79,6 +89,13 @@ def _take(
     if missing:
         found.missing[attribute] = list(dict.fromkeys(missing))
     found.plainly = found.plainly or (plainly and (bool(missing or found.beyond) or bool(named - {bought})))
+
+
+def _describes(bought: str | None, wished: list[Value]) -> bool:
+    """Whether the value of the one bought is named only to say which goes back: before the other, and not after "for"."""
+    own = [value for value in wished if bought in value.values]
+    first = min((value.start for value in wished if bought not in value.values), default=0)
+    return all(value.start < first and not value.firm for value in own)
 
 
 def _came_instead(values: Iterable[Value], bought: str) -> bool:
@@ -105,7 +122,7 @@ def fitting(wish: Wanted, current: Mapping[str, str], every: Sequence[CatalogueI
 
 def near(wish: Wanted, current: Mapping[str, str], bought: str, in_stock: Sequence[CatalogueItem]) -> list[CatalogueItem]:
     """What there is instead of one that is not to be had: all but one attribute of it, those with what was named first."""
-    unknown = wish.missing.keys() - wish.named.keys()
+    unknown = (wish.missing.keys() | ({wish.beyond_in} if wish.beyond else set())) - wish.named.keys()
     for most in (0, 1) if unknown and len(current) > 1 else (1,):
         found = _within(wish, current, unknown, [item for item in in_stock if item.sku != bought], most)
         if len(found) > 1:

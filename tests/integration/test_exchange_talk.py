@@ -142,8 +142,8 @@ SOLD_OUT = [
     (FR, SHOES, "les mêmes en noir", "Noir, 41 n'est plus", {f"SHOES-black-{size}" for size in (39, 40, 42, 43)}),
     (EN, DRESS, "exchange my dress for a 44", "have it in 44", {"DRESS-red-36", *(f"DRESS-white-{size}" for size in (36, 38, 40))}),
     (FR, DRESS, "je veux la robe en vert", "l'avons pas en vert", {"DRESS-white-38"}),
-    (EN, TALL, "too small, I need the next size up", "no bigger size", {"SHIRT-blue-M", "SHIRT-blue-S", "SHIRT-black-L"}),
-    (FR, TALL, "trop petit, la taille au-dessus svp", "pas de taille au-dessus", {"SHIRT-blue-M", "SHIRT-blue-S", "SHIRT-black-L"}),
+    (EN, TALL, "too small, I need the next size up", "no bigger size", {"SHIRT-blue-M", "SHIRT-blue-S"}),
+    (FR, TALL, "trop petit, la taille au-dessus svp", "pas de taille au-dessus", {"SHIRT-blue-M", "SHIRT-blue-S"}),
 ]
 
 
@@ -264,6 +264,65 @@ async def test_either_is_asked(shop: Container, language: Language, text: str) -
     talk = await begin(shop, language, DRESS)
     await talk.say(text, WISH, 0.9, reason="size_too_large")
     assert (await talk.expects() or ("",))[0] == "resolution"
+
+
+SEVERAL = [
+    (EN, SHIRTS, "exchange both t-shirts, one in L and one in black M", {"SHIRT-black-L", "SHIRT-black-M"}),
+    (EN, SHIRTS, "exchange both: one for a blue L and the other for a black L", {"SHIRT-blue-L", "SHIRT-black-L"}),
+    (FR, SHIRTS, "échanger les deux, un en L et un en S", {"SHIRT-blue-L", "SHIRT-blue-S"}),
+]
+
+
+@pytest.mark.parametrize(("language", "bought", "text", "fitting"), SEVERAL)
+async def test_one_in_this_and_one_in_that_is_done_one_after_the_other(
+    shop: Container, language: Language, bought: int, text: str, fitting: set[str]
+) -> None:
+    talk = await begin(shop, language, bought)
+    await talk.say(text, WISH, 0.95, reason="size_too_small")
+    if (await talk.expects() or ("",))[0] == "quantity":
+        await talk.say("2", "inform", 0.9)
+    assert offered(talk) == fitting and len(talk.said) == 2, talk.text
+    await talk.say("", choice=min(fitting))
+    assert (await talk.expects() or ("",))[0] == "quantity" and await chosen(talk) == [min(fitting)]
+
+
+MENDED = [
+    (EN, TWO, "exchange the shoes, I need a 42 not a 41", ["SHOES-blue-42"]),
+    (FR, SHOES, "échange, non pas le 42, le 43", ["SHOES-blue-43"]),
+    (EN, DRESS, "Could you send me a 40? If that one's gone, white in 40 is fine too.", ["DRESS-white-40"]),
+    (EN, SHIRTS, "the Ms shrank, they are now like an S, exchange both", [None]),
+    (FR, SHIRTS, "échanger les deux contre une autre couleur et une taille au-dessus", [None]),
+]
+
+
+@pytest.mark.parametrize(("language", "bought", "text", "wanted"), MENDED)
+async def test_only_what_is_plainly_wished_is_taken(
+    shop: Container, language: Language, bought: int, text: str, wanted: list[str | None]
+) -> None:
+    talk = await begin(shop, language, bought)
+    await talk.say(text, WISH, 0.95, reason="size_too_small")
+    if (await talk.expects() or ("",))[0] == "quantity":
+        await talk.say("2", "inform", 0.9)
+    assert await chosen(talk) == wanted, talk.text
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "no, not white"), (FR, "je ne veux pas de blanc")])
+async def test_what_is_refused_is_offered_no_more(shop: Container, language: Language, text: str) -> None:
+    talk = await begin(shop, language, DRESS)
+    await talk.say("a 40 instead" if language is EN else "un 40 plutôt", WISH, 0.95, reason="size_too_small")
+    assert "DRESS-white-40" in offered(talk)
+    await talk.say(text, "inform", 0.6)
+    assert offered(talk) == {"DRESS-red-36"} and await chosen(talk) == [None]
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "which colours are there in L?"), (FR, "vous avez quelles couleurs en L ?")])
+async def test_a_question_of_what_there_is_chooses_nothing(shop: Container, language: Language, text: str) -> None:
+    talk = await begin(shop, language, SHIRTS)
+    await talk.say("exchange both t-shirts" if language is EN else "échanger les deux", WISH, 0.95, reason="size_too_small")
+    if (await talk.expects() or ("",))[0] == "quantity":
+        await talk.say("2", "inform", 0.9)
+    await talk.say(text, "out_of_scope", 0.6)
+    assert offered(talk) == {"SHIRT-blue-L", "SHIRT-black-L"} and await chosen(talk) == [None]
 
 
 async def test_what_is_said_before_the_order_is_known_is_kept(shop: Container) -> None:

@@ -40,6 +40,9 @@ class ExchangeFor:
             d.draft.wished, d.draft.resolution, item.exchange_for = other, None, None
             return True
         found = await instead.find(d, item, line)
+        if await instead.refuses(d, item, line):
+            await put(d, line, found)
+            return True
         if not await instead.says_another(d, item, line) and not instead.wants_same(d, item) and found.sku is None:
             return False
         if found.sku is None:
@@ -89,6 +92,11 @@ async def put(d: Dialogue, line: OrderLine, found: instead.Found) -> None:
     options: list[ChoiceOption] = [option(d, one, line, order.currency) for one in found.options]
     accepts = [one.sku for one in offered] if len(options) < len(offered) else []
     asked = Asked(slot=ExchangeFor.slot, kind="choice", line=line.id, options=options, accepts=accepts)
+    item = d.draft.item(line.id)
+    if item is not None and await instead.several_wanted(d, item, line):
+        # Which one first; how many of them is asked then, and the others are exchanged after.
+        d.say("one_variant_each")
+        item.quantity = None
     if found.lead is not None:
         text = f"{found.lead} {d.text('ask_exchange_else')}"
     elif found.fitting:
