@@ -8,7 +8,9 @@ import re
 from actions.dialogue.context import Dialogue
 from actions.dialogue.lexicon import tokens
 from actions.dialogue.memory import Item
+from actions.dialogue.offers import every_variant
 from actions.dialogue.words import NUMBERS
+from rma.model.codes import Resolution
 from rma.model.orders import Order, OrderLine
 
 _NOT_HERE = ("quantity", "lines")
@@ -45,6 +47,8 @@ async def recounted(d: Dialogue) -> bool:
     if said is None:
         return False
     wanted, names, agrees = said
+    if wanted is not None and d.draft.wished is Resolution.EXCHANGE and await _is_size(d, order, wanted):
+        return False
     items = await _meant(d, order, names)
     if items is None:
         return False
@@ -63,6 +67,13 @@ async def recounted(d: Dialogue) -> bool:
         return False
     item.quantity, d.draft.agreed = count, None
     return True
+
+
+async def _is_size(d: Dialogue, order: Order, number: int) -> bool:
+    """ "No, 42" where shoes are exchanged."""
+    lines = [line for item in d.draft.items if (line := order.line(item.id)) is not None and number > line.quantity]
+    known = [variant for line in lines for variant in await every_variant(d, line)]
+    return any(str(number) in variant.variant.values() for variant in known)
 
 
 def says_count(d: Dialogue, named: bool = True) -> bool:

@@ -53,6 +53,7 @@ async def shop(sqlite_url: str) -> AsyncIterator[Container]:
         orders = [
             order("W1", "DRESS-red-38"), order("W2", "SHIRT-blue-M", quantity=2), order("W3", "SHOES-blue-41"),
             order("W4", "DRESS-red-38", "SHOES-blue-41"), order("W5", "SHIRT-blue-L"),
+            order("W6", "SHOES-blue-41", quantity=3),
         ]  # fmt: skip
         report = await container.shop.load({"orders": orders, "catalogue": CATALOGUE})
         assert not report.failures
@@ -323,6 +324,16 @@ async def test_a_question_of_what_there_is_chooses_nothing(shop: Container, lang
         await talk.say("2", "inform", 0.9)
     await talk.say(text, "out_of_scope", 0.6)
     assert offered(talk) == {"SHIRT-blue-L", "SHIRT-black-L"} and await chosen(talk) == [None]
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "no, 42"), (FR, "non, 42")])
+async def test_a_size_is_no_number_of_units(shop: Container, language: Language, text: str) -> None:
+    talk = await begin(shop, language, 6)
+    await talk.say("exchange" if language is EN else "un échange", WISH, 0.95, reason="size_too_small")
+    await talk.say("3", "inform", 0.9)
+    assert (await talk.expects() or ("",))[0] == "exchange_for"
+    await talk.say(text, "inform", 0.8)
+    assert await chosen(talk) == ["SHOES-blue-42"] and (await draft(talk))["items"][0]["quantity"] == 3, talk.text
 
 
 async def test_what_is_said_before_the_order_is_known_is_kept(shop: Container) -> None:
