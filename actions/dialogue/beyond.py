@@ -4,6 +4,7 @@ after a misunderstanding. Patterns run over folded text."""
 import re
 
 from actions.dialogue.context import Dialogue
+from actions.dialogue.facts import take_identity
 from actions.dialogue.thread import again
 from rma.model.conversations import Utterance
 
@@ -28,6 +29,8 @@ async def heard(d: Dialogue) -> bool:
         return False
     m = d.memory
     m.misses = 0
+    if m.asked is None and len(d.reading.values("order_number")) == 1:
+        take_identity(d)
     d.said.append(Utterance(text=d.text("for_the_team"), choices=[d.person_choice()]))
     if m.asked is None:
         m.offered_person = True

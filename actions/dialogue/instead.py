@@ -19,6 +19,7 @@ from actions.dialogue.reading import Entity
 from actions.dialogue.telling_apart import pieces
 from actions.dialogue.variants import Wanted
 from actions.dialogue.words import ALL, BOTH, CORRECTING, SAME, aligned, fold
+from rma.model.codes import FAULTS, Reason
 from rma.model.orders import CatalogueItem, OrderLine
 
 _MOST = 10
@@ -29,6 +30,10 @@ _NOT_HERE = ("order_number", "contact", "quantity", "code", "photo")
 _OTHERWISE = re.compile(r"\b(?:or else|otherwise|if not|failing that|else|sinon|a defaut|au pire|if (?:it|that|this|there|you)\b|s'il|si (?:ce|c'|il|elle|vous|tu|y))\b")
 _OPEN = re.compile(r"\b(?:an?other|different|other|autres?|differente?s?|change[rz]? (?:the|de|la)|changer (?:la|de)|wrong|mauvaise) (sizes?|tailles?|pointures?|colou?rs?|couleurs?|coloris)\b")
 _WHICH = re.compile(r"\b(?:which|what|quel(?:le)?s?)(?: \w+)? (sizes?|tailles?|pointures?|colou?rs?|couleurs?|coloris)\b")
+_SOUND_ONE = re.compile(
+    r"\b(?:new|working|unbroken|undamaged|intact|right|correct|proper|good|fresh|replacement) ?(?:ones?\b|$)|\b(?:(?:the|an?) )?(?:new|right|correct|proper) (?!size|colou?r|order|address|return|label|parcel)\w+"
+    r"|\b(?:une? |des? |d'|le |la |les )?(?:neufs?|neuves?|nouveaux?|nouvel(?:les?)?|bons?|bonnes?)\b(?! (?:taille|couleur|pointure|commande|adresse|etiquette|d'achat|achat|modele))|\bqui (?:marche|fonctionne)\w*\b|\ben bon etat\b"
+)
 _NOT_SAME = re.compile(r"\b(?:other|another|different|autres?|sizes?|tailles?|colou?rs?|couleurs?|bigger|smaller|problem|probleme)\b")
 
 
@@ -173,12 +178,14 @@ def _answered(d: Dialogue, item: Item) -> bool:
 
 
 def wants_same(d: Dialogue, item: Item) -> bool:
-    """ "The same again": without a size or colour of its own."""
+    """ "The same again", and where it is faulty "a new one", "the right one": without a size or colour of its own."""
     last = d.memory.instead[-1] if d.memory.instead else None
     if last is None or last.turn <= item.aimed_at or not (last.wishing or last.answering):
         return False
     plain = fold(last.text)
-    return bool(SAME.search(plain)) and not _NOT_SAME.search(plain)
+    without_fault = item.reason in FAULTS or item.reason is Reason.WRONG_ITEM
+    same = SAME.search(plain) or (without_fault and _SOUND_ONE.search(plain))
+    return bool(same) and not _NOT_SAME.search(plain)
 
 
 def _look(

@@ -39,7 +39,8 @@ ITEM_INTENTS = (
 
 def keep_for_later(d: Dialogue) -> None:
     """The order is not known yet: the message is read again for items once it is."""
-    if d.reading.intent in ITEM_INTENTS and d.reading.choice is None and len(d.memory.said) < 6:
+    # "Send the jacket back and keep the bottle" is heard as the end of a return, too.
+    if d.reading.intent in (*ITEM_INTENTS, "cancel_return") and d.reading.choice is None and len(d.memory.said) < 6:
         d.memory.said.append(Said(text=d.reading.text, parse=d.reading.parse))
 
 

@@ -85,6 +85,7 @@ _NEW_FOR = re.compile(r"(?:\s+ones?)?(?:\s+\w+)?\s+(?:for|to|into|contre|pour|pa
 """ "..., and the black one for an L": the black one goes back."""
 _NEITHER = re.compile(r"\b(?:and|or|nor|et|ou|ni)\b")
 _NUMBER = re.compile(r"(?<![\w.,#€$£-])(\d{1,3}(?:[.,]5)?)(?![\w%€$£-]|[.,:/]\d|\s?(?:days?|weeks?|jours?|semaines?|mois|months?|euros?|eur|x\b|fois|times|pieces?|units?|articles?|items?))")
+_SIZE_WORD = re.compile(r"\b(?<!too )(?<!trop )(?:extra[- ](?:large|small)|small|medium|large|moyen)\b(?! (?:hole|stain|tear|scratch|amount|problem|issue|crack|rip|parcel|box|print|fee|order))")
 _BIGGER = re.compile(r"\b(?:bigger|larger|plus grande?s?|(?:taille|pointure)s? (?:du |de )?(?:au[- ]?dessus|superieure)|au[- ]dessus|size(?:s)? up|(?:next )?one up)\b(?! (?:than|que|qu'|what))")
 _SMALLER = re.compile(r"\b(?:smaller|plus petite?s?|(?:taille|pointure)s? (?:du |de )?(?:en|au)[- ]?dessous|en[- ]dessous|sizes? down|(?:next )?one down)\b(?! (?:than|que|qu'|what))")
 _HALF = re.compile(r"\bhalf (?:a )?size|\bdemi[- ]?(?:taille|pointure)|\bhalf[- ]size")
@@ -112,6 +113,7 @@ class Named:
         counted = [] if answering else [(one.start, one.end) for one in entities if one.kind == "quantity"]
         found = self._of_entities(plain, entities)
         self._add(found, self._literal(text), counted)
+        self._add(found, self._size_words(plain, answering), [])
         self._add(found, self._misspelled(plain, entities), [])
         self._add(found, self._unknown_numbers(plain, answering), counted)
         self._add(found, self._steps(plain), [])
@@ -149,6 +151,19 @@ class Named:
             for value in sorted(values, key=len, reverse=True)
             for start, end in spans(value, text)
         ]
+
+    def _size_words(self, plain: str, answering: bool) -> list[Value]:
+        """ "A medium"; "large" and "small" only where one is wished: a small stain is no size."""
+        if self.size is None or not any(sizes.label(value) in sizes.LETTERS for value in self.values[self.size]):
+            return []
+        found = []
+        for match in _SIZE_WORD.finditer(plain):
+            wished = _WISHED.search(plain[: match.start()]) or _WISHED_AFTER.search(plain[match.end() :])
+            if match[0] in ("medium", "moyen") or wished or (answering and len(plain.split()) <= 3):
+                said = "m" if match[0] == "moyen" else match[0]
+                values = sizes.meant(said, self.values[self.size])
+                found.append(Value(self.size, match[0], match.start(), match.end(), frozenset(values)))
+        return found
 
     def _misspelled(self, plain: str, entities: Sequence[Entity]) -> list[Value]:
         """ "Blakc" is black."""

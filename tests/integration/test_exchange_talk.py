@@ -342,3 +342,40 @@ async def test_what_is_said_before_the_order_is_known_is_kept(shop: Container) -
     await talk.say("W1", "inform", 0.9)
     await talk.say("noah@example.com", "inform", 0.9)
     assert await chosen(talk) == ["DRESS-red-36"] and (await talk.expects() or ("",))[0] == "method", talk.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "reason"),
+    [
+        (EN, "new ones please", "damaged"),
+        (EN, "send me a working one", "defective"),
+        (EN, "just send the right one", "wrong_item"),
+        (FR, "je veux la même mais qui marche", "defective"),
+        (FR, "envoyez-moi le bon", "wrong_item"),
+        (FR, "des neufs svp", "damaged"),
+    ],
+)
+async def test_a_sound_one_in_place_of_a_faulty_one_is_the_same_article(
+    shop: Container, language: Language, text: str, reason: str
+) -> None:
+    talk = await begin(shop, language, SHOES)
+    await talk.say("the shoes" if language is EN else "les chaussures", "report_problem", 0.9, reason=reason)
+    while (await talk.expects() or ("",))[0] != "resolution":
+        await talk.say("", choice="no_photo")
+    await talk.say(text, "request_exchange", 0.8)
+    assert await chosen(talk) == ["SHOES-blue-41"] and (await talk.expects() or ("",))[0] == "method"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(EN, "it's too big, medium would be perfect"), (FR, "trop grand, je voudrais un medium plutôt")]
+)
+async def test_a_size_may_be_a_word(shop: Container, language: Language, text: str) -> None:
+    talk = await begin(shop, language, TALL)
+    await talk.say(text, "request_exchange", 0.75, reason="size_too_large")
+    assert await chosen(talk) == ["SHIRT-blue-M"]
+
+
+async def test_a_large_stain_is_no_size(shop: Container) -> None:
+    talk = await begin(shop, EN, SHIRTS)
+    await talk.say("one has a large stain, please exchange it", "request_exchange", 0.9, reason="damaged")
+    assert await chosen(talk) == [None]
