@@ -375,6 +375,25 @@ async def test_a_size_may_be_a_word(shop: Container, language: Language, text: s
     assert await chosen(talk) == ["SHIRT-blue-M"]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [(EN, "too small, I'll take a 42 in black"), (FR, "trop petites, je prends du 42 en noir plutôt")],
+)
+async def test_what_does_not_fit_and_another_that_is_taken_is_an_exchange(shop: Container, language: Language, text: str) -> None:
+    talk = await begin(shop, language, SHOES)
+    await talk.say(text, "inform", 0.99, reason="size_too_small")
+    assert await chosen(talk) == ["SHOES-black-42"]
+
+
+async def test_what_was_said_is_not_forgotten_by_a_misunderstanding(shop: Container) -> None:
+    talk = await begin(shop, EN, SHOES)
+    await talk.say("exchange the shoes for the same in black", "request_exchange", 0.95, reason="color")
+    first = offered(talk)
+    assert first == {"SHOES-black-39", "SHOES-black-40", "SHOES-black-42", "SHOES-black-43"}
+    await talk.say("ok", "affirm", 0.9)
+    assert offered(talk) == first
+
+
 async def test_a_large_stain_is_no_size(shop: Container) -> None:
     talk = await begin(shop, EN, SHIRTS)
     await talk.say("one has a large stain, please exchange it", "request_exchange", 0.9, reason="damaged")

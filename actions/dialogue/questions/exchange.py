@@ -17,12 +17,13 @@ class ExchangeFor:
     slot = "exchange_for"
 
     async def ask(self, d: Dialogue, line: str | None = None) -> None:
-        """What there is; put again, all of it is shown."""
+        """What there is of what was said; where that is a single one and stays unclear, all."""
         order = await d.order()
         assert order is not None and line is not None
-        bought = order.line(line)
+        bought, item = order.line(line), d.draft.item(line)
         assert bought is not None
-        await put(d, bought, instead.Found(options=await available_variants(d, bought)))
+        found = await instead.find(d, item, bought) if item is not None else instead.Found()
+        await put(d, bought, found if found.options else instead.Found(options=await available_variants(d, bought)))
 
     async def read(self, d: Dialogue) -> bool:
         asked, order = d.memory.asked, await d.order()

@@ -117,9 +117,13 @@ async def resolution_chosen(d: Dialogue, order: Order) -> bool:
     return False
 
 
+_OTHER_ONE = (Reason.SIZE_TOO_SMALL, Reason.SIZE_TOO_LARGE, Reason.WRONG_SIZE, Reason.COLOR)
+
+
 async def _means_exchange(d: Dialogue) -> bool:
-    """ "Replace it with an L", "it's too small, I'd like an L": another variant is wished for."""
-    spoken = any(said.wishing for said in d.memory.instead)
+    """ "Replace it with an L", "it's too small, I'd like an L": another variant is wished for. Of what does not fit or has the
+    wrong colour no word of an exchange is needed."""
+    spoken = any(said.wishing for said in d.memory.instead) or all(item.reason in _OTHER_ONE for item in d.draft.items)
     return spoken and not d.draft.undecided and await instead.plainly_wanted(d, d.draft.items)
 
 
