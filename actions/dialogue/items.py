@@ -65,8 +65,8 @@ async def take_items(d: Dialogue, reading: Reading, *, by_position: bool, strict
     matcher, draft = await d.matcher(), d.draft
     reading = _without_price_as_reason(reading)
     text = without_unwanted(reading) if speaks_of_exchange(reading) else without_numbers(reading)
-    if draft.items and _REMOVE.search(reading.plain):
-        out = matcher.find(_REMOVE.sub(" ", reading.plain), by_position=False).lines
+    if draft.items and (_REMOVE.search(reading.plain) or _STAYS.search(reading.plain)):
+        out = matcher.find(_REMOVE.sub(" ", _STAYS.sub(" ", reading.plain)), by_position=False).lines
         if out and set(out) < {item.id for item in draft.items}:
             draft.items = [item for item in draft.items if item.id not in out]
             return True
@@ -129,6 +129,10 @@ _REMOVE = re.compile(
     r"^(?:\w+[\s,]+){0,2}?(?:without|except(?: for)?|not(?= (?:the|my|that|those)\b)|remove|drop|leave out|i(?:'ll| will)? keep|keep|"
     r"sans|sauf|retire[rz]?|enleve[rz]?|je garde|garde[rz]?|pas(?= (?:le|la|les|mon|ma|mes|l')))\b(?!.*[,;])"
 )
+
+
+_STAYS = re.compile(r"\b(?:stays?|staying|rest(?:e|ent|era|eront))(?: (?:here|home|at home|with me|chez moi|ici|a la maison))?[\s.!]*$")
+""" "The cushion stays": it goes back no more."""
 
 
 def _never_came(reading: Reading) -> list[Clause]:

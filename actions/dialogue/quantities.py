@@ -127,6 +127,8 @@ def rest_of(plain: str, left: int, by_place: bool) -> int | None:
     kept, others = _KEPT.search(plain), _OTHERS.search(plain)
     number = next((group for group in (others.groups() if others else ()) if group), None)
     wanted = _as_number(number) if number else None
+    if wanted is None and (some := _SOME_ARE.search(plain)) is not None:
+        wanted = _as_number(some[1])
     if wanted is None and kept is not None:
         wanted = left - _as_number(next(group for group in kept.groups() if group))
     if wanted is None and by_place and _ONE_MORE.search(plain):

@@ -33,6 +33,10 @@ async def new_topic(d: Dialogue, topic: str) -> None:
         return await object_to(d)
     if more_time.WANTED.search(d.reading.plain) and (m.goal is None or not m.goal.makes_return):
         return await start(d, Goal.MORE_TIME)
+    if topic == "ask_return_policy" and m.goal is None and standing is None and _proves_order(d):
+        if not _asks_beside(d):
+            await advising.answer(d)
+        return await start(d, Goal.RETURN)
     if advising.asked_of_the_way(d) is not None and topic not in _ELSEWHERE:
         m.misses = 0
         await advising.answer(d)
@@ -133,6 +137,11 @@ def _rejects_goods(d: Dialogue) -> bool:
     refused = d.memory.declined is not None or d.told_last(*REFUSALS) or claims.CONTESTS.search(plain)
     making = d.memory.goal is not None and d.memory.goal.makes_return
     return not refused and not making and (d.reading.reason is not None or bool(claims.REJECTS.search(plain)))
+
+
+def _proves_order(d: Dialogue) -> bool:
+    """Who asks with an order's number and its address wants that order looked at."""
+    return len(d.reading.values("order_number")) == 1 and contact_in(d.reading) is not None
 
 
 def _asks_of_an_order(d: Dialogue) -> bool:
@@ -255,6 +264,10 @@ async def _instead(d: Dialogue, goal: Goal) -> None:
 
 async def second_topic(d: Dialogue, topic: str) -> None:
     """An answer may carry a question: "M12, and who pays the postage?" """
-    policy = [part for part in d.reading.parts if part.intent == "ask_return_policy" and part.confidence >= 0.7]
-    if len(d.reading.parts) > 1 and policy and "?" in d.reading.text:
+    if _asks_beside(d):
         await advising.answer(d)
+
+
+def _asks_beside(d: Dialogue) -> bool:
+    policy = [part for part in d.reading.parts if part.intent == "ask_return_policy" and part.confidence >= 0.7]
+    return len(d.reading.parts) > 1 and bool(policy) and "?" in d.reading.text

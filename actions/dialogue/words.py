@@ -79,8 +79,8 @@ ADDING = re.compile(
 )
 ONLY = re.compile(r"\b(?:only|just|solely|seulement|juste|uniquement|rien que)\b")
 REMOVING = re.compile(
-    r"\b(?:not|without|except(?:ing)?|but not|all but|everything but|apart from|remove|keep(?:ing)?|leave out|drop|excluding|"
-    r"pas|sans|sauf|excepte|hormis|a part|retire[rz]?|enleve[rz]?|je garde|garder|mais pas)\b"
+    r"\b(?:not|without|except(?:ing)?|but not|all but|everything but|apart from|remove|keep(?:ing)?|stays?|leave out|drop|excluding|"
+    r"pas|sans|sauf|excepte|hormis|a part|retire[rz]?|enleve[rz]?|je garde|garder|reste(?:nt)?|mais pas)\b"
 )
 ALL = re.compile(
     r"\b(?:all(?: of (?:it|them|these|those))?|every ?thing|every (?:item|one)|both(?: of (?:them|these|those))?|the (?:whole|entire) (?:order|lot|thing|parcel)|whole order|the lot|each|"

@@ -314,6 +314,22 @@ async def test_whether_something_can_go_back_is_looked_up_in_the_order_that_is_n
     assert await slot(talk) == "contact" and (await memory(talk)).order_number == "W2611340"
 
 
+async def test_a_question_with_an_order_and_its_address_is_answered_and_the_order_looked_at(shop: Container) -> None:
+    await load(shop, document("W2611340"))
+    talk = await Talk.begin(shop)
+    text = "W2611340, noah@example.com: do I pay to send it back, and how long does the refund take?"
+    await talk.say(text, "ask_return_policy", 0.94)
+    assert "costs" in talk.text and "14 days" in talk.text and await slot(talk) == "lines"
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "no the mug stays"), (FR, "non, le mug reste chez moi")])
+async def test_what_stays_is_taken_out_of_the_summary(shop: Container, language: Language, text: str) -> None:
+    mug = Item(id=MUG, quantity=1, reason=Reason.CHANGED_MIND)
+    talk = await at(shop, language, "confirm", more=[mug])
+    await talk.say(text, "inform", 0.37, reason="missing_parts")
+    assert [item.id for item in (await memory(talk)).draft.items] == [SHIRT] and await slot(talk) == "confirm"
+
+
 async def test_an_order_that_a_question_names_is_not_asked_for_again(shop: Container) -> None:
     talk = await Talk.begin(shop, FR)
     await talk.say("combien de temps ai-je pour renvoyer la commande W2611340 ?", "ask_return_policy", 0.97)

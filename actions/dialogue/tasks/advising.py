@@ -31,7 +31,7 @@ _TRANSPORT = r"(?:ups|dhl|fedex|usps|dpd|gls|hermes|evri|royal mail|colissimo|ch
 _MEANS = r"(?:(?:gift |bank |credit |debit |visa )?card|pay ?pal|bank account|account|klarna|apple pay|google pay|bank transfer|transfer|carte(?: cadeau| bancaire| bleue| de credit)?|cb|compte(?: bancaire)?|virement|cheque(?: cadeau)?|rib|iban)"
 _WAY = {
     "lost": re.compile(
-        r"^(?:\w+[\s,]+){0,2}?(?:(?:what )?(?:if|happens (?:if|when))|et si|si|que se passe[- ]t[- ]il si|il se passe quoi si|qu'est-ce qui se passe si)\b.*\b(?:lost|missing|(?:never|doesn'?t|does not) (?:show\w*|arriv\w*|reach\w*|turn\w*|get there)|stolen|se perd\w*|perdu\w*|n'arrive (?:pas|jamais)|egar\w*|vole)\b"
+        r"^(?:\w+[\s,]+){0,2}?(?:(?:what )?(?:if|happens (?:if|when))|et si|si|que se passe[- ]t[- ]il si|il se passe quoi si|qu'est-ce qui se passe si)\b.*\b(?:lost|loses?|missing|(?:never|doesn'?t|does not) (?:show\w*|arriv\w*|reach\w*|turn\w*|get there)|stolen|se perd\w*|perd(?:u\w*|ez|iez)|n'arrive (?:pas|jamais)|egar\w*|vole)\b"
     ),
     "carrier": re.compile(
         rf"^(?:\w+[\s,]+){{0,2}}?(?:can|could|may|do|est[- ]ce que|puis[- ]je|je peux|peut[- ]on|on peut|c'est possible)\b.*\b(?:drop|leave|bring|take|hand|give|send|post|ship|depos\w*|envoy\w*|renvoy\w*|laisser|donner|poster|apporter)\b.*\b{_TRANSPORT}\b"
@@ -99,6 +99,8 @@ async def answer(d: Dialogue) -> None:
     plain = d.reading.plain
     if (way := asked_of_the_way(d)) is not None:
         _SAY[way](d, terms, placed)
+        if way == "cost" and HOW_SOON.search(plain):
+            _refund_time(d, terms, placed)
         return
     if order is not None and (line := _line_meant(d, order)) is not None:
         await _answer_for_line(d, order, line)
