@@ -6,7 +6,7 @@ from actions.dialogue.correcting import says_what
 from actions.dialogue.goals import GOALS
 from actions.dialogue.tasks import after_refusal, talking
 from actions.dialogue.thread import again
-from actions.dialogue.words import BACK, HESITATING, NO, OFTEN_SAID, WHO_ARE_YOU
+from actions.dialogue.words import AFRESH, BACK, HESITATING, NO, OFTEN_SAID, WHO_ARE_YOU
 from rma.model.support import Cause
 
 _TAKES_NO = ("confirm", "photo", "condition", "code", "order_number")
@@ -60,6 +60,10 @@ async def commands(d: Dialogue, topic: str) -> bool:
         d.say("no_hurry")
         return True
     if await giving_up.taken_up_again(d):
+        return True
+    if AFRESH.fullmatch(plain):
+        m.clear_task()
+        d.say("how_can_i_help")
         return True
     if WHO_ARE_YOU.search(d.reading.plain):
         d.say("who_i_am")

@@ -181,6 +181,8 @@ async def _reason(d: Dialogue, marked: bool) -> bool:
     )
     needed = SURE_REASON_PLAIN if plainly else SURE_REASON_GIVEN
     reason = size_reason(d.reading.plain) or (d.reading.reason if d.reading.reason_confidence >= needed else None)
+    if reason is not None and await _reason_too_early(d, reason):
+        return True
     if reason is Reason.CHANGED_MIND:
         return False  # "I was mistaken" is said of the conversation as often as of the purchase.
     if reason is Reason.COLOR and d.reading.values("color"):
@@ -194,6 +196,17 @@ async def _reason(d: Dialogue, marked: bool) -> bool:
         return False
     item.reason, item.words = reason, d.reading.text[:500]
     item.photo_refused = False
+    return True
+
+
+async def _reason_too_early(d: Dialogue, reason: Reason) -> bool:
+    """ "Changed my mind", where it was asked how many: kept for when the reason is asked."""
+    asked = d.memory.asked
+    item = d.draft.item(asked.line) if asked is not None and asked.slot == "quantity" else None
+    if item is None or item.reason is not None:
+        return False
+    item.reason, item.words = reason, d.reading.text[:500]
+    d.say("noted_for_later")
     return True
 
 

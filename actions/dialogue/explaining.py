@@ -90,6 +90,9 @@ async def explained(d: Dialogue) -> bool:
     if advising.asked_of_the_way(d) in advising.OF_MEANS:
         await advising.answer(d)
         return True
+    if advising.HOW_SOON.search(d.reading.plain) and is_question(d.reading.plain) and not d.reading.values("return_number"):
+        await advising.tell_refund_time(d)
+        return True
     topics = topics_asked(d)
     asked = d.memory.asked
     if asked is not None and asked.slot == "exchange_for" and _what_there_is(d):

@@ -72,6 +72,12 @@ async def take_quantities(d: Dialogue, reading: Reading, lines: list[str]) -> bo
         if line is not None and line.quantity > 1 and part <= await d.left(line):
             item.quantity = part
             return True
+    if _EVERYTHING.search(reading.plain) and not (await d.matcher()).named(reading.text):
+        for line_id in lines:
+            item, line = d.draft.item(line_id), order.line(line_id)
+            if item is not None and line is not None and item.quantity is None:
+                item.quantity, taken = await d.left(line), True
+        return taken
     both = len(lines) > 1 and BOTH.search(reading.plain)  # "Both" counted the lines, not the units of each.
     for value in [] if both else reading.values("quantity"):
         for line_id in lines:
@@ -108,6 +114,10 @@ async def _kept_some(d: Dialogue, reading: Reading, lines: list[str]) -> bool:
     return True
 
 
+_EVERYTHING = re.compile(
+    r"\b(?:(?<!at )(?<!not )(?<!is )all(?: of (?:it|them|this))?|every ?thing|(?:the|my) (?:whole|entire|full) (?:order|lot|thing|parcel)|the lot"
+    r"|(?<!pas du )tout(?! (?:a fait|de suite|neuf|petit|court|seul|sauf|ca))|toute la commande|la totalite|l'ensemble|l'integralite)\b(?! (?:but|except|sauf|too|that|good|fine|is|was|i|the))"
+)
 _NUMBER = "|".join(sorted(NUMBERS, key=len, reverse=True))
 _JUST = r"(?:only |just |que |seulement |juste |qu')?"
 _KEPT = re.compile(
@@ -116,7 +126,7 @@ _KEPT = re.compile(
 )
 _OTHERS = re.compile(rf"\b(?:the|les|my|mes)\s+(?:other|autres?)\s+({_NUMBER}|\d{{1,4}})\b|\b(?:the|les|my|mes)\s+({_NUMBER}|\d{{1,4}})\s+(?:others?|autres?)\b")
 _ONE_MORE = re.compile(
-    r"\b(?:the|le|la|l'|un|une|an?|my)\s*(?:second|seconde|2nd|2eme|2e|deuxieme|other|autre|extra|spare|duplicate|doublon)\b(?: one)?(?! (?:order|time|thing|question|commande|fois|chose|colis|parcel|problem\w*|reason|raison|size|taille|colou?r|couleur|model\w*))"
+    r"\b(?:(?:the|le|la|un|une|an?|my)\s+|l')(?:second|seconde|2nd|2eme|2e|deuxieme|other|autre|extra|spare|duplicate|doublon)\b(?: one)?(?! (?:order|time|thing|question|commande|fois|chose|colis|parcel|problem\w*|reason|raison|size|taille|colou?r|couleur|model\w*))"
     r"|\b(?:one|un|une) (?:too many|de trop|en trop)\b|\ben double\b"
 )
 

@@ -116,6 +116,11 @@ OFTEN_SAID = re.compile(
 HESITATING = re.compile(
     r"(?:(?:wait|attend[sz]?|hold on|one (?:moment|second|sec|minute)|une? (?:seconde|minute|instant)|hmm+|hm+|let me (?:think|check)(?: about it)?|je reflechis|laissez?[- ]moi reflechir)[\s,.!]*)+"
 )
+AFRESH = re.compile(
+    r"(?:(?:ok(?:ay)?|can we|let'?s|please|i want to|on peut|je veux|je voudrais|bon)[\s,]+)*"
+    r"(?:re-?set|re-?start|start (?:over|again|afresh|anew|from scratch|from the beginning|a new (?:chat|conversation))|begin again|new (?:chat|conversation|session)"
+    r"|(?:tout |on )?recommence[rz]?(?: (?:tout|a zero|depuis le debut|du debut))?|repart(?:ir|ons)? (?:de|a) zero|nouvelle (?:conversation|discussion)|a zero)" + _POLITE
+)
 WHO_ARE_YOU = re.compile(
     r"\b(?:(?:are you|r u|you'?re|is (?:this|it)|am i (?:talking|speaking|chatting) (?:to|with)) (?:an? )?(?:\w+ )?(?:(?:ro|chat)?bot|ai|computer|(?:real )?(?:person|human))|are you (?:real|human|a human|a person|a machine|an ai)|who (?:are|r) (?:you|u)|what are you|what can you do|what do you do|how can you help"
     r"|(?:t'?es|tu es|es[- ]tu|vous etes|etes[- ]vous|t es) (?:un |une )?(?:ro?bot|humain\w*|machine|ia|vrai\w*)|(?:je parle|c'est|est[- ]ce|suis[- ]je)(?: (?:bien|avec|a|au|en train de parler))* (?:un |une |l')?(?:vraie? )?(?:(?:chat)?bot|robot(?! (?:de|menager|cuisine|tondeuse|aspirateur)\b)|humain\w*|ia|(?:vraie )?personne)|qui (?:es[- ]tu|etes[- ]vous|t'es)|(?:que|qu'est-ce que) (?:peux[- ]tu|pouvez[- ]vous|tu peux|vous pouvez) faire|tu sais faire quoi|tu fais quoi|a quoi tu sers)\b"

@@ -426,3 +426,45 @@ async def test_a_complaint_that_names_a_bill_is_still_about_the_goods(shop: Cont
     talk = await Talk.begin(shop, EN)
     await talk.say(text, intent, 0.95, reason="wrong_size")
     assert await slot(talk) == "order_number"
+
+
+# -- all of it, at once, and from the beginning -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "return everything"), (FR, "je renvoie tout")])
+async def test_everything_is_every_unit_of_every_line(shop: Container, language: Language, text: str) -> None:
+    talk = await Talk.begin(shop, language, order_id=1)
+    await talk.say(text, "request_return", 0.97)
+    assert {item.id: item.quantity for item in (await memory(talk)).draft.items} == {SHIRT: 3, MUG: 1, WATCH: 1}
+    assert await slot(talk) == "reason"
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "changed my mind"), (FR, "j'ai changé d'avis")])
+async def test_a_reason_that_is_given_where_the_number_was_asked_is_kept(shop: Container, language: Language, text: str) -> None:
+    talk = await at(shop, language, "quantity")
+    await talk.say(text, "inform", 0.95, reason="changed_mind")
+    assert await slot(talk) == "quantity"
+    await talk.say("2", "inform", 0.9)
+    assert await slot(talk) == "resolution" and (await memory(talk)).draft.items[0].reason is Reason.CHANGED_MIND
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "when will I get paid"), (FR, "quand est-ce que je serai remboursé ?")])
+async def test_when_the_money_comes_is_told_in_the_middle_of_a_return(shop: Container, language: Language, text: str) -> None:
+    talk = await at(shop, language, "quantity")
+    await talk.say(text, "check_refund_status", 0.5)
+    assert "14" in talk.text and await slot(talk) == "quantity"
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "start over please"), (FR, "on recommence à zéro")])
+async def test_whoever_wants_to_begin_again_does(shop: Container, language: Language, text: str) -> None:
+    talk = await at(shop, language, "resolution")
+    await talk.say(text, "out_of_scope", 0.9)
+    known = await memory(talk)
+    assert await slot(talk) is None and known.goal is None and not known.draft.items and known.order_id == 1
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "where is my refund?"), (FR, "où est mon remboursement ?")])
+async def test_who_waits_for_money_of_no_return_is_offered_a_person(shop: Container, language: Language, text: str) -> None:
+    talk = await Talk.begin(shop, language, order_id=1)
+    await talk.say(text, "check_refund_status", 0.98)
+    assert [one.value for one in talk.said[-1].choices] == [PERSON]

@@ -10,6 +10,7 @@ from actions.dialogue.questions import QUESTIONS, confirm
 from actions.dialogue.tasks import changing, more_time, progress, returning, sending, talking
 from actions.dialogue.tasks.identify import identified
 from rma.model.codes import OrderStatus, ReturnStatus
+from rma.model.conversations import Utterance
 from rma.model.errors import Conflict
 from rma.model.orders import Order, OrderLine
 from rma.model.returns import CANCELLABLE, RELEASED, Return
@@ -66,7 +67,10 @@ async def refund_status(d: Dialogue, order: Order) -> bool:
     if returns is None:
         return True
     if not returns:
-        d.say("refund_order_cancelled" if order.status is OrderStatus.CANCELLED else "no_returns", number=order.number)
+        if order.status is OrderStatus.CANCELLED:
+            d.say("refund_order_cancelled", number=order.number)
+        else:
+            d.said.append(Utterance(text=d.text("no_refund_known", number=order.number), choices=[d.person_choice()]))
     await progress.tell_money(d, order, returns)
     return True
 
