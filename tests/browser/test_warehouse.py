@@ -236,6 +236,60 @@ def test_a_phone_without_a_connection_loses_nothing_and_counts_nothing_twice(peo
     assert [text for text in people.complaints if "ERR_FAILED" not in text and "409" not in text] == []
 
 
+def test_what_is_typed_by_keyboard_is_kept_and_meant_for_the_lot_it_was_typed_at(people: People, depot: DeskServer) -> None:
+    rma = depot.run(announced(depot, "KB1", ("1", 3, Reason.SIZE_TOO_SMALL)))
+    page = station(people)
+    scans(page, rma)
+    types(page, "1+1d")
+    # The second lot's state, by arrow: twice, since the cursor is still there after the first.
+    page.get_by_label("State, 1. T-shirt (blue, M) (2)").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    states = page.locator("[data-line='1'] select[aria-label^='State']")
+    assert [one.input_value() for one in states.all()] == ["as_new", "opened"]
+    # Both are refused: the one that has no reason yet is asked for.
+    for place in ("(1)", "(2)"):
+        page.get_by_label(f"Not accepted, 1. T-shirt (blue, M) {place}").press("Enter")
+    for words in ("torn", "worn"):
+        page.locator("#save").press("Enter")
+        expect(page.locator(".why input:focus")).to_have_value("")
+        page.keyboard.type(words)
+    page.get_by_label("What it is").fill("a blue hat")
+    page.keyboard.press("Enter")
+    sent(page, rma)
+
+    async def kept() -> list[tuple[int, str | None, str | None]]:
+        async with depot.container.transactions() as uow:
+            return [(unit.quantity, unit.grade, unit.why) for unit in await uow.goods.of(rma.number)]
+
+    async def settled() -> None:
+        async with depot.container.transactions() as uow:
+            waiting = [parcel.id for parcel in await uow.goods.parcels() if parcel.number == rma.number]
+        for parcel in waiting:
+            assert parcel is not None
+            await depot.container.receiving.place(parcel, "ana", "given back")
+
+    assert depot.run(kept()) == [(2, "as_new", "torn"), (1, "opened", "worn")]
+    depot.run(settled())
+    arrived = next(event for event in now(depot, rma).events if event.kind == "arrived")
+    assert arrived.detail["others"] == [{"name": "a blue hat", "quantity": 1}]
+    assert people.complaints == []
+
+
+def test_what_waits_for_a_decision_is_counted_once(people: People, depot: DeskServer) -> None:
+    rma = depot.run(announced(depot, "KB2", ("3", 1, Reason.DEFECTIVE)))
+    assert rma.status == "review"
+    page = station(people)
+    scans(page, rma)
+    page.keyboard.press("Enter")
+    sent(page, rma)
+    scans(page, rma)
+    page.keyboard.press("Enter")
+    expect(page.locator("#state")).to_contain_text("counted already")
+    expect(page.locator("#done li")).to_have_count(1)
+    assert counts(now(depot, rma), "3") == (1, 1, 0, 0, 0) and people.complaints == []
+
+
 def test_parcels_that_nobody_announced_or_knows(people: People, depot: DeskServer) -> None:
     depot.run(depot.container.shop.load({"orders": [document("U1")]}))
     page = station(people)
@@ -254,7 +308,7 @@ def test_parcels_that_nobody_announced_or_knows(people: People, depot: DeskServe
     assert made.status == "inspected" and counts(made) == (1, 1, 1, 0, 0)
     types(page, "1Z <i>nobody</i>")
     page.get_by_label("What it is").fill("one shoe")
-    page.get_by_role("button", name="Keep as unplaced").click()
+    page.keyboard.press("Enter")
     expect(page.locator("#strays-count")).to_have_text("1")
     page.locator("#strays summary").click()
     card = page.locator("#strays .card")

@@ -14,7 +14,9 @@ function field(text, control) {
 }
 
 function lotRow(parcel, line, one, place, again) {
-  const name = `${place}. ${line.name}`;
+  // Of several lots each has a name of its own: people hear it, and the page finds by it where the cursor was.
+  const which = line.lots.length > 1 ? ` (${line.lots.indexOf(one) + 1})` : '';
+  const name = `${place}. ${line.name}${which}`;
   const count = el('input', {
     type: 'number', min: 0, max: 1000, inputmode: 'numeric', value: one.quantity, 'aria-label': `${say('count')}, ${name}`,
     onchange: (event) => { one.quantity = Math.max(0, Number(event.target.value) || 0); again(); },
@@ -51,9 +53,11 @@ function lineRow(parcel, line, place, again) {
   const apart = line.lots.some((one) => one.quantity > 0 && line.proposals[one.grade]?.apart);
   const facts = [
     line.reason ? say('shopper_says', { reason: line.reason }) : null,
-    line.bought ? `${line.bought} ${say('bought')}` : `${line.announced} ${say('announced')}`,
-    line.received ? `${line.received} ${say('came')}` : null,
-    line.uninspected ? `${line.uninspected} ${say('to_inspect')}` : null,
+    line.bought ? say('bought', { count: line.bought }) : say('announced', { count: line.announced }),
+    line.received ? say('came', { count: line.received }) : null,
+    line.uninspected ? say('to_inspect', { count: line.uninspected }) : null,
+    line.rejected ? say('was_refused', { count: line.rejected }) : null,
+    line.missing ? say('was_missing', { count: line.missing }) : null,
   ].filter(Boolean).join(' · ');
   const photo = line.photo
     ? el('a', { href: line.photo, target: '_blank', rel: 'noopener' }, el('img', { src: line.photo, alt: say('shopper_photo') }))
@@ -74,21 +78,20 @@ function lineRow(parcel, line, place, again) {
 function extras(parcel, again, takePhoto) {
   const complete = el('input', { type: 'checkbox', checked: parcel.complete, onchange: (event) => { parcel.complete = event.target.checked; } });
   const later = el('input', {
-    type: 'checkbox', checked: parcel.countOnly, disabled: parcel.apart || parcel.card.undecided,
+    type: 'checkbox', checked: parcel.countOnly, 'aria-label': say('count_only'), disabled: parcel.apart || parcel.card.undecided,
     onchange: (event) => { parcel.countOnly = event.target.checked; again(); },
   });
-  const stray = el('input', { maxlength: 200, 'aria-label': say('other_name') });
-  const addStray = () => {
-    if (!stray.value.trim()) return;
-    parcel.others.push({ name: stray.value.trim(), quantity: 1 });
-    again();
-  };
+  const stray = el('input', {
+    maxlength: 200, value: parcel.other, 'aria-label': say('other_name'), oninput: (event) => { parcel.other = event.target.value; },
+  });
+  const addStray = () => { parcel.addOther(); again(); };
   const picture = el('input', { type: 'file', accept: 'image/*', capture: 'environment', class: 'unseen', 'aria-label': say('photo'), onchange: (event) => takePhoto(event.target.files[0]) });
   const also = parcel.card.others.filter((line) => !parcel.line(line.id));
   return el('div', { class: 'extra' },
     el('label', { class: 'check' }, complete, say('rest_missing')),
     el('label', { class: 'check' }, later, say('count_only')),
     also.length ? field(say('add_line'), el('select', {
+      'aria-label': say('add_line'),
       onchange: (event) => { parcel.add(also.find((line) => line.id === event.target.value)); again(); },
     }, option('', '…', true), ...also.map((line) => option(line.id, line.name, false)))) : null,
     ...parcel.others.map((other) => el('span', { class: 'button small' }, `${other.quantity} × ${other.name}`)),
@@ -135,6 +138,6 @@ export function strayCard(scanned, save, leave, takePhoto) {
     el('div', { class: 'extra' }, el('label', { class: 'wide' }, say('other_name'), goods), el('label', { class: 'wide' }, say('note'), note),
       el('label', { class: 'button' }, say('photo'), picture)),
     el('div', { class: 'buttons' },
-      el('button', { type: 'button', class: 'button main', onclick: () => save(goods.value.trim(), note.value.trim()) }, say('keep_parcel')),
+      el('button', { type: 'button', class: 'button main', 'data-keep': true, onclick: () => save(goods.value.trim(), note.value.trim()) }, say('keep_parcel')),
       el('button', { type: 'button', class: 'button', onclick: leave }, say('leave'))));
 }

@@ -125,16 +125,24 @@ async function takePhoto(file) {
 }
 
 function save() {
-  if (!parcel) return;
+  if (!parcel) {
+    byId('open').querySelector('[data-keep]')?.click(); // a parcel that nobody can place
+    return;
+  }
+  parcel.addOther();
   if (parcel.isEmpty) {
     tell(say(parcel.isDone ? 'all_here' : 'nothing_counted'), 'bad');
+    return;
+  }
+  if (parcel.isOnlyWaiting) {
+    tell(say('here_already'), 'bad');
     return;
   }
   const wanting = parcel.wanting();
   if (wanting) {
     tell(say('say_why', { name: wanting.name }), 'bad');
     draw();
-    byId('open').querySelector(`[data-line="${CSS.escape(wanting.id)}"] .why input`)?.focus();
+    [...byId('open').querySelectorAll(`[data-line="${CSS.escape(wanting.id)}"] .why input`)].find((why) => !why.value.trim())?.focus();
     return;
   }
   const { order, scanned, bare, apart } = parcel;

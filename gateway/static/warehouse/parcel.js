@@ -18,6 +18,7 @@ export class Parcel {
     this.complete = false;
     this.countOnly = false;
     this.others = [];
+    this.other = ''; // being typed; it is in the parcel also when nobody presses the button beside it
     this.note = '';
     this.photo = null;
     this.byItem = false;
@@ -41,6 +42,12 @@ export class Parcel {
     };
     this.lines.push(added);
     return added;
+  }
+
+  /** Takes down the other goods that are being typed. */
+  addOther() {
+    if (this.other.trim()) this.others.push({ name: this.other.trim(), quantity: 1 });
+    this.other = '';
   }
 
   line(id) {
@@ -128,6 +135,12 @@ export class Parcel {
   /** Whether all of it was here and looked at before it was opened. */
   get isDone() {
     return !this.bare && this.card.has_come && !this.card.lines.some((line) => line.uninspected);
+  }
+
+  /** Whether it is undecided and nothing came that was not counted before. */
+  get isOnlyWaiting() {
+    const arrives = this.lines.some((line) => Parcel.arriving(line) > 0);
+    return this.card.undecided && !arrives && !this.others.length && !this.complete && !this.note.trim() && !this.photo;
   }
 
   get isEmpty() {
