@@ -111,6 +111,20 @@ async def test_a_refund_from_the_label_to_the_bank(shop: Container) -> None:
     assert "€34.90 was refunded" in money and "finished" in goods
 
 
+async def test_store_credit_is_not_called_money(shop: Container) -> None:
+    rma = await shop.returns.create(plan(quantity=1, resolution=Resolution.STORE_CREDIT))
+    asker, said = Asker(shop), "It comes as store credit, as you chose."
+    for arrives in (False, True):
+        if arrives:
+            await shop.receiving.receive(rma.number, Arrival(), "ana")
+            await shop.inspection.inspect(rma.number, None, "ana")
+        money, _ = await asker.ask()
+        assert "€19.90" in money and money.count(said) == 1
+    await shop.refunds.refund(rma.number, "eve", "k")
+    money, _ = await asker.ask()
+    assert "you have €19.90 of store credit" in money and said not in money
+
+
 async def test_what_was_refused_and_what_was_not_in_the_parcel_is_said(shop: Container) -> None:
     rma = await shop.returns.create(plan(quantity=3))
     await shop.receiving.receive(rma.number, Arrival({"1": 2}, complete=True), "ana")

@@ -103,6 +103,8 @@ def _still_due(d: Dialogue, standing: Standing) -> None:
     key, values = _owed(d, standing) if standing.due.owed else _to_come(d, standing)
     if key:
         d.say(key, number=standing.rma.number, **values)
+    if "amount" in values and standing.rma.resolution is Resolution.STORE_CREDIT:
+        d.say("refund_as_credit")
 
 
 Said = tuple[str, dict[str, Any]]
