@@ -19,6 +19,7 @@ KINDS = frozenset(
     {
         *(status.value for status in ReturnStatus),
         *("label_refused", "label_resent", "customs_lacking", "reminded", "extended", "overridden", "outcome_changed"),
+        "first_delivery",
         *(SCANNED, AT_WAREHOUSE, TROUBLE),
         *("arrived", "inspected_units", "repaired", "exchange_sold_out", "delivered_after_all"),
         *("refund_pending", "refund_paid", "refund_failed"),

@@ -53,12 +53,13 @@ class History(Frozen):
 
     `returns_90d`: returns of this shopper in the last 90 days. `returned`: units of each line of this order returned
     before. `refunded`: what was paid back of this order, in its currency; None means the `items` amount of what
-    `returned` lists.
+    `returned` lists. `outbound_refunded`: the first delivery was paid back, so it is not once more.
     """
 
     returns_90d: Annotated[_Units, _default_for_null(0)] = 0
     returned: Annotated[dict[str, _Units], BeforeValidator(_without_nulls)] = Field(default={})
     refunded: Money | None = None
+    outbound_refunded: Annotated[bool, _default_for_null(False)] = False
 
 
 NO_HISTORY = History(refunded=Decimal(0))

@@ -51,7 +51,7 @@ def _refunded(order: Order, history: History) -> Decimal:
 def _whole_order_withdrawn(order: Order, history: History, approved: list[LineDecision], early: frozenset[str]) -> bool:
     """Whether the law also gives back the first delivery (Directive 2011/83/EU art. 13): see rule 4."""
     by_right = [Code.WITHDRAWAL_RIGHT in line.codes for line in approved]
-    if not any(by_right) or any(line.resolution not in PAID_OUT for line in approved):
+    if history.outbound_refunded or not any(by_right) or any(line.resolution not in PAID_OUT for line in approved):
         return False
     if not all(right or line.id in early for right, line in zip(by_right, approved, strict=True)):
         return False

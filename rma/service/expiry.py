@@ -68,7 +68,7 @@ class ExpiryDesk:
                 return False
             if await uow.refunds.of(number):  # As with calling it off: its units are paid for, or about to be.
                 return False
-            async with holding(uow, rma):
+            async with holding(uow, rma, self._clock()):
                 rma.move(S.EXPIRED, self._clock(), "system", send_by=rma.send_by.isoformat())
             await uow.returns.save(rma)
             await self._notices.expired(uow, rma, order)

@@ -13,6 +13,7 @@ from rma.model.errors import Conflict
 from rma.model.refunding import ExchangeItem, ExchangeStatus, Refund
 from rma.model.returns import RELEASED, Return
 from rma.model.support import Cause
+from rma.service.first_delivery import follow
 from rma.service.ports import UnitOfWork
 
 REPAIRED = "repaired"
@@ -47,9 +48,9 @@ def _begun(item: ExchangeItem, refunds: Sequence[Refund]) -> bool:
 
 
 @asynccontextmanager
-async def holding(uow: UnitOfWork, rma: Return, elsewhere: str | None = None) -> AsyncIterator[None]:
+async def holding(uow: UnitOfWork, rma: Return, at: datetime, elsewhere: str | None = None) -> AsyncIterator[None]:
     """Gives back to the order, or takes from it, what the block changes of what `rma` holds. Raises Conflict, saying `elsewhere`,
-    when units that it takes went into another return meanwhile."""
+    when units that it takes went into another return meanwhile. What other returns promise because of these units follows."""
     before = await _held(uow, rma)
     yield
     after = await _held(uow, rma)
@@ -60,6 +61,7 @@ async def holding(uow: UnitOfWork, rma: Return, elsewhere: str | None = None) ->
         await uow.orders.commit_units(rma.order_id, {line_id: units for line_id, units in changes.items() if units})
     except Conflict as error:
         raise (Conflict(elsewhere) if elsewhere else error) from error
+    await follow(uow, rma, at)
 
 
 async def _held(uow: UnitOfWork, rma: Return) -> dict[str, int]:

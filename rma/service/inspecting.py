@@ -96,7 +96,7 @@ class InspectionDesk:
                 raise Conflict(f"{rma.number} is {rma.status}: {_nothing(rma)}")
             now = self._clock()
             tags = Tags(rma, order)
-            async with holding(uow, rma):
+            async with holding(uow, rma, now):
                 seen_as = [await self._look(uow, rma, order, look, by, tags) for look in looks]
             await tags.check(uow)
             units = [unit for unit in seen_as if unit is not None]

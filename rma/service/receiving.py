@@ -120,7 +120,7 @@ class ReceivingDesk:
                     f"{number} is {rma.status}: all that was announced came; count what else lay in the parcel by line"
                 )
             elsewhere = f"{number} is {rma.status} and its units stand in another return of order {rma.order}: receive them there"
-            async with holding(uow, rma, elsewhere):
+            async with holding(uow, rma, self._clock(), elsewhere):
                 if rma.status in REVIVABLE:
                     await wanted_again(uow, rma, self._clock())
                 await self._count(uow, rma, order, counted, arrival, by)

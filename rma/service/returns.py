@@ -121,6 +121,9 @@ class ReturnDesk:
             returns_90d=await uow.returns.count_since(order_id, self._clock() - HISTORY_WINDOW),
             returned={line: units for line, units in (await uow.orders.committed(order_id)).items() if units},
             refunded=sum((await promised(uow, order_id)).values(), Decimal(0)),
+            outbound_refunded=any(
+                Decimal(one.money.get("outbound_shipping", 0)) > 0 for one in await uow.refunds.of_order(order_id)
+            ),
         )
 
     async def quote(self, order_id: int, order: Order, request: ReturnRequest) -> Decision:
@@ -246,7 +249,7 @@ class ReturnDesk:
                 raise Conflict(f"{number} is {rma.status}; it can be cancelled only before the parcel is sent")
             if await uow.refunds.of(number):
                 raise Conflict(f"{number}: money went back for it already, or is on its way")
-            async with holding(uow, rma):
+            async with holding(uow, rma, self._clock()):
                 rma.move(ReturnStatus.CANCELLED, self._clock(), by, **({"reason": why} if why else {}))
             await uow.returns.save(rma)
             await goods_go_back(uow, rma, self._clock())

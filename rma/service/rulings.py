@@ -110,7 +110,7 @@ class RulingDesk:
         async with self._transactions() as uow:
             rma, order, support = await found(uow, conversation_id, number)
             self._rights.check(agent, Action.DECLINE, support, rma)
-            async with holding(uow, rma):
+            async with holding(uow, rma, self._clock()):
                 rma.move(ReturnStatus.DECLINED, self._clock(), agent.login, reason=reason)
             await uow.returns.save(rma)
             await goods_go_back(uow, rma, self._clock())

@@ -161,6 +161,9 @@ class Walk:
         placed = [item for item in exchanges if item.status is ExchangeStatus.PLACED]
         sent = sum((item.value - max(item.difference, Decimal(0)) for item in placed), Decimal(0))
         assert back + sent <= paid_for(bought), (back, sent)
+        given = {one.number for one in refunds}
+        outbound = [Decimal(rma.refund["outbound_shipping"]) for rma in returns if rma.number in given]
+        assert sum(outbound, Decimal(0)) <= bought.shipping_paid, outbound
         for rma in returns:
             self._check_lines(rma, units[rma.number])
 

@@ -16,6 +16,7 @@ from rma.model.orders import Order, OrderLine
 from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Cause
 from rma.policy import Code, Verdict, outlook
+from rma.service.first_delivery import FIRST_DELIVERY
 
 _NOT_SENT = (ReturnStatus.REQUESTED, ReturnStatus.REVIEW, ReturnStatus.APPROVED, *RELEASED)
 
@@ -144,6 +145,11 @@ async def cancel_return(d: Dialogue, order: Order) -> bool:
         return True
     d.history_changed()
     d.say("return_cancelled", number=rma.number)
+    for other in await d.returns():  # What it comes to was said when it was made: it changed with the one called off.
+        last = next((event.detail for event in reversed(other.events) if event.kind == FIRST_DELIVERY), None)
+        if last is not None and "was" in last and last["because"] == rma.number and last["total"] == other.refund["total"]:
+            fee, total = (d.money(last[name], order.currency) for name in ("was", "total"))
+            d.say("first_delivery_kept", number=other.number, amount=fee, total=total)
     return True
 
 

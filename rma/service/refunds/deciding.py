@@ -117,7 +117,7 @@ class Deciding:
         if going:
             money["items"] = written(chosen.items + max(-net(going), ZERO), order.currency)
         elsewhere = f"{number}: units that were not accepted, or missing, stand in another return of {rma.order}; say an amount"
-        async with holding(uow, rma, elsewhere):
+        async with holding(uow, rma, self._clock(), elsewhere):
             refund = await uow.refunds.add(
                 Refund(
                     number=number,

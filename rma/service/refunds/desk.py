@@ -138,7 +138,7 @@ class RefundDesk:
                 amount = f"{written(owed, order.currency)} {order.currency}"
                 raise Conflict(f"{number}: {amount} are due for what is not repaired; pay that first")
             now = self._clock()
-            async with holding(uow, rma):
+            async with holding(uow, rma, now):
                 rma.note(REPAIRED, now, by, note=reason)
                 rma.move(ReturnStatus.CLOSED, now, by)
             await uow.returns.save(rma)

@@ -106,7 +106,7 @@ class Payer:
         async def change(uow: UnitOfWork, rma: Return, fresh: Refund) -> None:
             if fresh.status is RefundStatus.PENDING and all(part.status is PartStatus.WAITING for part in fresh.parts):
                 rma.note("refund_failed", self._clock(), "system", refund=fresh.id, error=why)
-                async with holding(uow, rma):
+                async with holding(uow, rma, self._clock()):
                     await uow.refunds.drop(refund.id or 0)
                 await uow.returns.save(rma)
 
