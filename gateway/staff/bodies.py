@@ -123,7 +123,7 @@ class Lot(Body):
     epcs: list[Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_PLAIN)]] = Field(
         default=[], max_length=1000, description=(
             "What an RFID reader or a scanner read off single units: any form of SGTIN. No more than units, each once, none that"
-            " was looked at before, unless it was not accepted then or was ordered after that."
+            " was looked at before, unless it was not accepted then or was delivered after that."
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rma.model.codes import Reason
 from rma.model.epc import Epc, read_epc
 from rma.model.errors import Refused
 from rma.model.goods import Seen
@@ -25,7 +26,9 @@ class Tags:
         read = [epc for epc in map(_read, codes) if epc is not None]
         if not read:
             return
-        gtin = await self._gtin(uow, line_id)
+        # Where the shop sent a wrong article, that one is here.
+        wrong = any(line.id == line_id and line.reason is Reason.WRONG_ITEM for line in self._rma.lines)
+        gtin = None if wrong else await self._gtin(uow, line_id)
         for epc in read:
             if gtin is not None and epc.gtin != gtin:
                 raise Refused(f"line {line_id}: the tag {epc.uri} is of another article")
@@ -52,10 +55,12 @@ class Tags:
                 raise Refused(f"line {self._lines[seen.uri]}: the tag {seen.uri} was looked at in {seen.number} already")
 
     def _cannot_be_here(self, seen: Seen) -> bool:
-        """What was not accepted went back to its shopper; what was, may have been sold again to whoever ordered after that."""
+        """What was not accepted went back to its shopper; what was, may have been sold again to whoever got theirs after that."""
         if seen.number == self._rma.number:
             return True
-        return seen.accepted and (seen.order_id == self._rma.order_id or seen.at >= self._order.placed_at)
+        bought = self._order.line(self._lines[seen.uri])
+        got = max((bought.delivered_at if bought else None) or self._order.placed_at, self._order.placed_at)
+        return seen.accepted and (seen.order_id == self._rma.order_id or seen.at >= got)
 
 
 def _read(code: str) -> Epc | None:

@@ -6,10 +6,16 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from rma.model.agents import Agent, Role
+from rma.model.codes import Reason
 from rma.model.errors import Refused
+from rma.service.returns import PlannedLine
 from tests.integration.refund_kit import NOON, Look, RefundShop, order, refund_shop
 
 COCOA, OTHER = "09506000134352", "09506000134369"
+
+
+BOSS = Agent(id=1, login="marie", name="Marie", role=Role.ADMIN, password_hash="x", created_at=NOON)
 
 
 def tag(serial: str, gtin: str = COCOA) -> str:
@@ -60,3 +66,25 @@ async def test_a_unit_comes_again_only_when_it_was_refused_or_sold_again(shop: R
     sold_again = await shop.announce(order_id=3)
     await shop.receive(sold_again)
     await shop.inspect(sold_again, Look("1", 1, epcs=(tag("a"),)))
+
+
+async def test_a_unit_that_was_sold_again_to_who_had_waited_for_it_is_taken(shop: RefundShop) -> None:
+    """Ordered while there was none, delivered once a returned one was there."""
+    first = await shop.announce()
+    await shop.receive(first)
+    await shop.inspect(first, Look("1", 1, epcs=(tag("a"),)))
+    waited = order("W4", placed_at=(NOON - timedelta(days=5)).isoformat())
+    waited["lines"][0] |= {"gtin": COCOA, "delivered_at": (NOON + timedelta(days=2)).isoformat()}
+    await shop.load(waited)
+    shop.clock.now += timedelta(days=4)
+    again = await shop.announce(order_id=4)
+    await shop.receive(again)
+    assert (await shop.inspect(again, Look("1", 1, epcs=(tag("a"),)))).lines[0].accepted == 1
+
+
+async def test_a_wrong_article_that_was_sent_is_looked_at_with_its_tag(shop: RefundShop) -> None:
+    rma = await shop.announce(lines=(PlannedLine("1", 1, Reason.WRONG_ITEM, photo=None),))
+    if rma.status == "review":
+        await shop.container.rulings.approve(BOSS, None, rma.number)
+    await shop.receive(rma)
+    assert (await shop.inspect(rma, Look("1", 1, epcs=(tag("x", OTHER),)))).lines[0].accepted == 1
