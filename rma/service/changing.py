@@ -20,7 +20,7 @@ from rma.policy import Decision, History, Policy, ReturnRequest, decide, granted
 from rma.service.goods import came_unannounced
 from rma.service.payable import payable
 from rma.service.ports import Clock, Transactions, UnitOfWork
-from rma.service.refunds.due import PAID_OUT
+from rma.service.refunds.due import PAID_OUT, due_of, possible
 
 CHANGED = "outcome_changed"
 _OVER = (ReturnStatus.REFUNDED, ReturnStatus.EXCHANGED, ReturnStatus.CLOSED)
@@ -33,7 +33,7 @@ class WhyNot(StrEnum):
     SAME = "same"
     """It is so already."""
     OVER = "over"
-    """It was called off, declined, expired or closed."""
+    """It was called off, declined, expired or closed; or nothing of it was accepted."""
     PAID = "paid"
     """Money went back, or is on its way."""
     NO_MONEY = "no_money"
@@ -48,7 +48,8 @@ class WhyNot(StrEnum):
 
 @dataclass(frozen=True)
 class Prospect:
-    """What the change would come to. `refund` has the amounts of a decision; None where it is not possible: `why_not` says why."""
+    """What the change would come to, as `before` what it comes to now: the amounts of a decision, without what was not accepted or
+    is missing. `refund` is None where it is not possible: `why_not` says why."""
 
     before: Mapping[str, Any]
     refund: Mapping[str, str] | None = None
@@ -65,10 +66,10 @@ class ChangeDesk:
         """Changes nothing. Raises MistypedNumber, NotFound."""
         async with self._transactions() as uow:
             rma = await _found(uow, number)
-            outcome = await self._outcome(uow, rma, wanted)
-        if isinstance(outcome, WhyNot):
-            return Prospect(rma.refund, why_not=outcome)
-        return Prospect(rma.refund, refund=outcome.refund.to_json())
+            outcome, before = await self._outcome(uow, rma, wanted), await _worth(uow, rma)
+            if isinstance(outcome, WhyNot):
+                return Prospect(before, why_not=outcome)
+            return Prospect(before, refund=await _worth(uow, _changed(rma, wanted, outcome)))
 
     async def change(self, number: str, wanted: Resolution, by: str, total: str | None = None, why: str | None = None) -> Return:
         """Does it; what is so already stays. `total` is what was shown: Outdated when it comes to something else now. Raises
@@ -81,9 +82,9 @@ class ChangeDesk:
             outcome = await self._outcome(uow, rma, wanted)
             if isinstance(outcome, WhyNot):
                 raise Conflict(f"{rma.number}: its outcome cannot become {wanted} ({outcome})")
-            refund = outcome.refund.to_json()
-            if total is not None and total != refund["total"]:
-                raise Outdated(f"{rma.number}: it comes to {refund['total']} now, not to {total}")
+            refund, comes_to = outcome.refund.to_json(), (await _worth(uow, _changed(rma, wanted, outcome)))["total"]
+            if total is not None and total != comes_to:
+                raise Outdated(f"{rma.number}: it comes to {comes_to} now, not to {total}")
             detail = {"was": rma.resolution.value, "resolution": wanted.value}
             detail |= {"before": rma.refund["total"], "total": refund["total"]}
             rma.resolution, rma.refund, rma.case = wanted, refund, outcome.inputs.to_json()
@@ -97,6 +98,8 @@ class ChangeDesk:
             return why_not
         if await uow.refunds.of(rma.number):
             return WhyNot.PAID
+        if not any(line.may_count for line in rma.lines):
+            return WhyNot.OVER
         if rma.case is None:
             return WhyNot.SETTLED
         now, then = self._again(rma, wanted), self._again(rma, rma.resolution)
@@ -134,6 +137,19 @@ class ChangeDesk:
         outcome = own_way(outcome) if came_unannounced(rma) else outcome
         # The money is what was granted; the verdicts stay those of the policy, as they are kept with a return.
         return replace(verdicts, refund=outcome.refund, return_shipping_paid_by=outcome.return_shipping_paid_by)
+
+
+def _changed(rma: Return, wanted: Resolution, outcome: Decision) -> Return:
+    return rma.model_copy(update={"resolution": wanted, "refund": outcome.refund.to_json(), "decision": outcome.to_json()})
+
+
+async def _worth(uow: UnitOfWork, rma: Return) -> dict[str, Any]:
+    """What it comes to once all of it came that still may, by the names of a decision's amounts."""
+    if rma.status in RELEASED or all(line.may_count == line.quantity for line in rma.lines):
+        return rma.refund
+    refunds, exchanges = await uow.refunds.of(rma.number), await uow.refunds.exchanges_of_order(rma.order_id)
+    due = due_of(rma, await uow.orders.get(rma.order_id), refunds, exchanges=exchanges, count=possible)
+    return due.money(due.total)
 
 
 def _verdicts(decision: Decision) -> dict[str, str]:

@@ -55,7 +55,7 @@ async def _write(
     uow: UnitOfWork, rma: Return, changed: Return, at: datetime, amounts: Mapping[str, str], **more: Any
 ) -> None:
     rma.note(FIRST_DELIVERY, at, "system", because=changed.number, before=rma.refund["total"], **amounts, **more)
-    rma.refund = rma.refund | amounts
+    rma.refund = rma.refund | dict(amounts)
     await uow.returns.save(rma)
 
 

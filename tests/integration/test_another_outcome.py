@@ -10,6 +10,7 @@ from rma.bootstrap import Container
 from rma.model.codes import Language, Reason, Resolution, ReturnStatus
 from rma.model.errors import Conflict, Outdated
 from rma.service.changing import WhyNot
+from rma.service.inspecting import Look
 from rma.service.receiving import Arrival
 from tests.fixtures.talking import Talk
 from tests.integration.notice_shop import Clock, document, load, opened, order, plan
@@ -111,3 +112,16 @@ async def test_only_what_was_shown_is_done_and_twice_is_once(shop: Container) ->
     assert [event.kind for event in changed.events].count("outcome_changed") == 1
     back = await shop.changes.change(rma.number, REFUND, "shopper")
     assert back.refund == rma.refund and back.decision == rma.decision and await order(shop)
+
+
+@pytest.mark.parametrize(("language", "text"), [(EN, "actually I'd rather have store credit"), (FR, "je préfère un avoir plutôt")])
+async def test_what_was_not_accepted_is_in_no_amount_that_is_said(shop: Container, language: Language, text: str) -> None:
+    rma = await shop.returns.create(plan(quantity=3))
+    await shop.receiving.receive(rma.number, Arrival({"1": 3}), "ana")
+    looks = [Look("1", 2), Look("1", 1, accepted=False, why="worn")]
+    await shop.inspection.inspect(rma.number, looks, "ana")
+    talk = await Talk.begin(shop, language, order_id=1, last_return=rma.number)
+    answer = (await talk.say(text)).replace(",", ".")
+    assert "39.80" in answer and "34.90" in answer and "59.70" not in answer and "54.80" not in answer, answer
+    assert "39.80" in (await talk.say("", choice="yes")).replace(",", ".")
+    assert (await shop.standing.of(rma.number)).due.owed == Decimal("39.80")

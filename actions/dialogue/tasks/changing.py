@@ -14,7 +14,7 @@ from rma.model.errors import Conflict
 from rma.model.orders import Order
 from rma.model.returns import CANCELLABLE, RELEASED, Return
 from rma.model.support import Cause
-from rma.service.changing import WhyNot
+from rma.service.changing import Prospect, WhyNot
 from rma.service.refunds.due import PAID_OUT
 
 _SHORT = 6
@@ -90,17 +90,16 @@ async def _of(d: Dialogue, order: Order, rma: Return, wanted: Resolution) -> boo
         try:
             # Not in the shopper's words: events go out to other programs.
             why, total = "asked in the conversation", d.draft.shown_total
-            changed = await d.container.changes.change(rma.number, wanted, "shopper", total, why)
+            await d.container.changes.change(rma.number, wanted, "shopper", total, why)
         except Conflict:  # Money moved meanwhile, or it comes to something else: what is possible now is shown afresh.
             d.confirmed, d.draft.shown_total = None, None
             return await _of(d, order, await d.container.returns.get(rma.number), wanted)
         d.history_changed()
-        d.say(f"outcome_changed_{wanted}", number=rma.number, total=d.money(changed.refund["total"], order.currency))
+        d.say(f"outcome_changed_{wanted}", number=rma.number, total=d.money(total, order.currency))
         return True
     prospect = await d.container.changes.prospect(rma.number, wanted)
     if prospect.refund is None:
-        assert prospect.why_not is not None
-        await _not_possible(d, order, rma, wanted, prospect.why_not)
+        await _not_possible(d, order, rma, wanted, prospect)
         return True
     d.draft.shown_total = prospect.refund["total"]
     values = {"number": rma.number, "total": d.money(prospect.refund["total"], order.currency), "sums": _sums(d, order, prospect.refund)}
@@ -120,11 +119,12 @@ def _sums(d: Dialogue, order: Order, refund: Mapping[str, Any]) -> str:
     return f" ({', '.join([d.plain_text('sum_items', amount=d.money(refund['items'], order.currency)), *parts])})"
 
 
-async def _not_possible(d: Dialogue, order: Order, rma: Return, wanted: Resolution, why_not: WhyNot) -> None:
+async def _not_possible(d: Dialogue, order: Order, rma: Return, wanted: Resolution, prospect: Prospect) -> None:
     """Says why; what only a person can change goes to one."""
+    why_not = prospect.why_not
     if why_not is WhyNot.SAME:
         key = f"outcome_same_{wanted}"
-        d.say(key, number=rma.number, total=d.money(rma.refund["total"], order.currency))
+        d.say(key, number=rma.number, total=d.money(prospect.before["total"], order.currency))
     elif why_not is WhyNot.PAID:
         d.say("outcome_paid", number=rma.number)
         await progress.tell_money(d, order, [rma])
