@@ -4,7 +4,7 @@ after a misunderstanding. Patterns run over folded text."""
 import re
 
 from actions.dialogue.context import Dialogue
-from actions.dialogue.facts import take_identity
+from actions.dialogue.facts import contact_in, take_identity
 from actions.dialogue.thread import again
 from rma.model.conversations import Utterance
 
@@ -16,9 +16,18 @@ _OF_THE_SHOP = re.compile(
     r"|\b(?:change|update|correct|wrong) (?:\w+ ){0,2}(?:delivery |shipping |billing )?address\b|\b(?:changer|modifier|corriger|mauvaise) (?:(?:\w+ )?(?:d'|l')?)adresse\b"
     r"|\b(?:promo|discount|coupon) codes?\b|\bcodes? (?:promo\w*|de reduction|de remise)\b|\b(?:opening|store|shop) hours\b|\b(?:vos|quels? sont les) horaires\b|\bhoraires d'ouverture\b"
     r"|\b(?:back in stock|in stock again|restock\w*|do you (?:also |still )?sell|vendez[- ]vous|vous vendez|de retour en stock|(?:a nouveau|de nouveau) (?:en stock|disponible))\b"
+    r"|\bcomplain(?:t|ing)? (?:\w+ )?about (?:the|your|a) (?:\w+ )?(?:driver|courier|postman|delivery (?:man|guy|person|driver|company)|staff|employee|service|agent)\b"
+    r"|\b(?:me plaindre|une plainte|plainte|reclamation) (?:\w+ )?(?:du|de la|de l'|d'un|contre|sur|concernant|au sujet) ?(?:\w+ )?(?:livreur|facteur|transporteur|chauffeur|employe|service|conseiller)\w*\b"
     r"|\b(?:log|sign)[- ]?in\b|\b(?:forgot|reset) (?:\w+ )?password\b|\bmot de passe\b|\bme connecter\b|\b(?:delete|close) my account\b|\b(?:supprimer|fermer|cloturer) mon compte\b|\b(?:unsubscribe|newsletter|desabonner)\b"
 )
 _OF_GOODS = ("request_return", "report_problem", "request_exchange", "withdraw_contract", "cancel_return", "cancel_order", "report_not_received")
+
+
+def leaves_address(d: Dialogue) -> bool:
+    """Whether the team was offered for it and an address is all that is said now: there they may answer."""
+    m = d.memory
+    offered = m.misses == 0 and m.anger == 0 and d.told_last("for_the_team")
+    return offered and contact_in(d.reading) is not None and len(d.reading.plain.split()) <= 3
 
 
 async def heard(d: Dialogue) -> bool:
@@ -33,7 +42,7 @@ async def heard(d: Dialogue) -> bool:
         take_identity(d)
     d.said.append(Utterance(text=d.text("for_the_team"), choices=[d.person_choice()]))
     if m.asked is None:
-        m.offered_person = True
+        m.offered_person, m.told_at["for_the_team"] = True, m.turns
     else:
         await again(d)
     return True

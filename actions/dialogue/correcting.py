@@ -9,6 +9,7 @@ from actions.dialogue.facts import take_identity, take_wishes
 from actions.dialogue.items import take_items
 from actions.dialogue.particulars import method_in, size_reason
 from actions.dialogue.quantities import take_quantities
+from actions.dialogue.questions.outcome import bare_outcome
 from actions.dialogue.words import ADDING, ALL, BOTH, CALLS_OFF, CORRECTING, ONLY, REMOVING, WRONG_ORDER
 from rma.model.codes import Reason, Resolution
 
@@ -78,6 +79,8 @@ def ahead(d: Dialogue) -> bool:
         return False
     if len(wishes) == 1 and take_wishes(d):
         d.draft.resolution = None
+    elif not wishes and (outcome := bare_outcome(d.reading.bare)) is not None and d.draft.wished is not outcome:
+        d.draft.wished, d.draft.resolution = outcome, None
     elif method is not None and d.draft.method is not method and not wishes:
         d.draft.method = method
     else:

@@ -58,8 +58,8 @@ async def _respond(d: Dialogue, topic: str) -> None:
             return
         m.said = []
     offered, m.offered_person = m.offered_person, False
-    if offered and m.asked is None and yes_or_no(d):
-        await talking.fetch_person(d, Cause.NOT_UNDERSTOOD if m.misses else Cause.ANGER)
+    if offered and m.asked is None and (yes_or_no(d) or beyond.leaves_address(d)):
+        await talking.fetch_person(d, Cause.NOT_UNDERSTOOD if m.misses else Cause.ANGER if m.anger else Cause.ASKED)
         return
     if d.reading.photo is not None and (m.asked is None or m.asked.slot != "photo"):
         await _early_photo(d)

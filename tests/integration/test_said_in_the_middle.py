@@ -180,7 +180,13 @@ async def test_an_exchange_of_one_of_several_asks_how_many(shop: Container, lang
     ],
 )
 async def test_what_follows_a_hesitation_counts(
-    shop: Container, language: Language, text: str, intent: str, sure: float, reason: str | None, changed: dict[str, str]
+    shop: Container,
+    language: Language,
+    text: str,
+    intent: str,
+    sure: float,
+    reason: str | None,
+    changed: dict[str, str],
 ) -> None:
     talk = await at(shop, language, "confirm")
     await talk.say(text, intent, sure, reason=reason)
@@ -206,7 +212,12 @@ async def test_a_wrong_reason_is_asked_anew(shop: Container, language: Language,
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("the order is W1 no sorry W2", "W2"), ("W2 not W1", "W2"), ("c'est la W1, pardon, W2", "W2"), ("pas W1, W2", "W2")],
+    [
+        ("the order is W1 no sorry W2", "W2"),
+        ("W2 not W1", "W2"),
+        ("c'est la W1, pardon, W2", "W2"),
+        ("pas W1, W2", "W2"),
+    ],
 )
 async def test_of_two_orders_the_one_that_is_meant(shop: Container, text: str, number: str) -> None:
     text = text.replace("W1", "W2611341").replace("W2 ", "W2611342 ")
@@ -347,6 +358,7 @@ async def test_an_order_that_a_question_names_is_not_asked_for_again(shop: Conta
         (EN, "refund", "check_refund_status", "print it"),
         (FR, "remb", "check_refund_status", "étiquette"),
         (EN, "money back", "request_return", "no printer"),
+        (FR, "argent", "inform", "étiquette"),
     ],
 )
 async def test_an_answer_given_too_early_is_not_asked_for_again(
@@ -359,7 +371,9 @@ async def test_an_answer_given_too_early_is_not_asked_for_again(
     await talk.say("", choice="size_too_small")
     assert await slot(talk) == "confirm"
     draft = (await memory(talk)).draft
-    assert draft.resolution is Resolution.REFUND and draft.method is (Method.QR if way == "no printer" else Method.LABEL)
+    assert draft.resolution is Resolution.REFUND and draft.method is (
+        Method.QR if way == "no printer" else Method.LABEL
+    )
 
 
 # -- where the money goes ---------------------------------------------------------------------------------------------
@@ -439,8 +453,34 @@ async def test_everything_is_every_unit_of_every_line(shop: Container, language:
     assert await slot(talk) == "reason"
 
 
+@pytest.mark.parametrize(
+    ("text", "reason", "slot_after"),
+    [
+        ("I changed my mind", "changed_mind", "resolution"),
+        ("it came too late", "arrived_late", "resolution"),
+        ("too small", "size_too_small", "reason"),
+    ],
+)
+async def test_a_reason_that_is_no_fault_is_that_of_all_that_goes_back(
+    shop: Container, text: str, reason: str, slot_after: str
+) -> None:
+    talk = await at(shop, EN, "reason", more=[Item(id=MUG, quantity=1)])
+    await talk.say(text, "inform", 0.95, reason=reason)
+    assert await slot(talk) == slot_after
+
+
+async def test_who_leaves_an_address_for_the_team_is_put_through(shop: Container) -> None:
+    talk = await Talk.begin(shop, EN)
+    await talk.say("you charged me twice for order W2611340", "inform", 0.7)
+    await talk.say("noah@example.com", "inform", 0.99)
+    conversation, _ = await shop.desk.transcript(talk.id)
+    assert conversation.owner is Owner.PERSON
+
+
 @pytest.mark.parametrize(("language", "text"), [(EN, "changed my mind"), (FR, "j'ai changé d'avis")])
-async def test_a_reason_that_is_given_where_the_number_was_asked_is_kept(shop: Container, language: Language, text: str) -> None:
+async def test_a_reason_that_is_given_where_the_number_was_asked_is_kept(
+    shop: Container, language: Language, text: str
+) -> None:
     talk = await at(shop, language, "quantity")
     await talk.say(text, "inform", 0.95, reason="changed_mind")
     assert await slot(talk) == "quantity"
@@ -448,8 +488,12 @@ async def test_a_reason_that_is_given_where_the_number_was_asked_is_kept(shop: C
     assert await slot(talk) == "resolution" and (await memory(talk)).draft.items[0].reason is Reason.CHANGED_MIND
 
 
-@pytest.mark.parametrize(("language", "text"), [(EN, "when will I get paid"), (FR, "quand est-ce que je serai remboursé ?")])
-async def test_when_the_money_comes_is_told_in_the_middle_of_a_return(shop: Container, language: Language, text: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "text"), [(EN, "when will I get paid"), (FR, "quand est-ce que je serai remboursé ?")]
+)
+async def test_when_the_money_comes_is_told_in_the_middle_of_a_return(
+    shop: Container, language: Language, text: str
+) -> None:
     talk = await at(shop, language, "quantity")
     await talk.say(text, "check_refund_status", 0.5)
     assert "14" in talk.text and await slot(talk) == "quantity"
@@ -464,7 +508,9 @@ async def test_whoever_wants_to_begin_again_does(shop: Container, language: Lang
 
 
 @pytest.mark.parametrize(("language", "text"), [(EN, "where is my refund?"), (FR, "où est mon remboursement ?")])
-async def test_who_waits_for_money_of_no_return_is_offered_a_person(shop: Container, language: Language, text: str) -> None:
+async def test_who_waits_for_money_of_no_return_is_offered_a_person(
+    shop: Container, language: Language, text: str
+) -> None:
     talk = await Talk.begin(shop, language, order_id=1)
     await talk.say(text, "check_refund_status", 0.98)
     assert [one.value for one in talk.said[-1].choices] == [PERSON]

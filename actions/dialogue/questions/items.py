@@ -39,6 +39,10 @@ def _is_worn(line: OrderLine) -> bool:
     return (line.category or "").casefold() in _WORN or "size" in line.variant
 
 
+_OF_THE_ORDER = (Reason.CHANGED_MIND, Reason.ARRIVED_LATE, Reason.BETTER_PRICE, Reason.UNWANTED_GIFT)
+"""What is true of one item and not of the next only where that is said; the summary shows it of each."""
+
+
 class Lines:
     slot = "lines"
 
@@ -202,7 +206,8 @@ class WhyBack:
         take_wishes(d)
         if condition := condition_in(d.reading):
             item.condition = condition
-        if ALL.search(d.reading.plain):
+        named = (await d.matcher()).named(d.reading.text)
+        if ALL.search(d.reading.plain) or (reason in _OF_THE_ORDER and d.reading.choice is None and not named):
             for other in d.draft.items:
                 other.reason = other.reason or reason
         else:

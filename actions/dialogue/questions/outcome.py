@@ -22,6 +22,13 @@ _POSTED = re.compile(
 _FETCHED = re.compile(r"\b(?:pick(?:ed)?[- ]?(?:it |them )?up|pickup|collect(?:ed|ion)?|come (?:and )?(?:get|fetch)|fetch|enlevement|enlever|venir (?:le |la |les )?(?:chercher|prendre)|chez moi|at (?:my )?(?:home|place))\b")
 
 
+def bare_outcome(said: str) -> Resolution | None:
+    """An outcome that is named by a word alone, which means something else in a sentence: "cash", "un avoir"."""
+    if said in ("money", "my money", "cash", "argent", "l'argent", "mon argent"):
+        return Resolution.REFUND
+    return Resolution.STORE_CREDIT if _CREDIT.fullmatch(said) else None
+
+
 class WhatInstead:
     """The resolution."""
 
@@ -41,10 +48,8 @@ class WhatInstead:
 
     async def read(self, d: Dialogue) -> bool:
         wish = as_code(Resolution, picked(d))
-        if wish is None and d.reading.bare in ("money", "my money", "cash", "argent", "l'argent", "mon argent"):
-            wish = Resolution.REFUND
-        if wish is None and d.reading.choice is None and _CREDIT.fullmatch(d.reading.bare):
-            wish = Resolution.STORE_CREDIT
+        if wish is None and d.reading.choice is None:
+            wish = bare_outcome(d.reading.bare)
         if wish is None and d.reading.choice is None:
             named = (as_code(Resolution, value) for value in d.reading.values("resolution"))
             wish = next((code for code in named if code), None)
