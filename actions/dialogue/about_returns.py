@@ -140,6 +140,7 @@ _MEANT = (
     (Goal.MORE_TIME, _LATER),
     (Goal.RESEND_LABEL, _LABEL),
     (Goal.REFUND_STATUS, _MONEY),
+    (Goal.REFUND_STATUS, advising.HOW_SOON),
     (Goal.RETURN_STATUS, _OTHER),
     (Goal.RETURN_STATUS, _NEWS),
 )

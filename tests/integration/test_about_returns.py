@@ -49,6 +49,7 @@ async def refused(shop: Container, quantity: int = 2, rejected: int = 1) -> Retu
 # -- what it is about -------------------------------------------------------------------------------------------------
 
 STATUS = [
+    (EN, "when will i get paid", "out_of_scope", 0.9), (FR, "quand est-ce que je suis remboursé ?", "out_of_scope", 0.9),
     (EN, "did you get my parcel yet", "track_order", 0.8), (EN, "has my package arrived at your warehouse", "track_order", 0.88),
     (EN, "my parcel should be at your warehouse by now", "track_order", 0.74),
     (EN, "why is it taking so long?", "track_order", 0.82),

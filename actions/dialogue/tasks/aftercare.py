@@ -32,7 +32,7 @@ _AND_NOW = re.compile(
     r"|et|alors|donc|maintenant|et maintenant|et (?:apres|ensuite)|apres|ensuite|la suite|(?:qu'est[- ]ce que )?je fais quoi(?: maintenant)?|que (?:dois-je|faut-il|puis-je) faire|on fait quoi|quoi maintenant|il se passe quoi)[\s,.!?]*)+"
 )
 _KEEPS = re.compile(
-    r"\b(?:keep|keeping) (?:it|them)\b(?! (?:in|on|with|until|till|sealed|safe|apart|warm|dry))|\b(?:le|la|les) garder?(?:ai)?\b(?! (?:dans|jusqu|au|avec|pour l'instant))"
+    r"^(?!.*\b(?:other|another|rest|remaining|autres?|reste)\b).*\b(?:keep|keeping) (?:it|them)\b(?! (?:in|on|with|until|till|sealed|safe|apart|warm|dry))|^(?!.*\b(?:autres?|reste)\b).*\b(?:le|la|les) garder?(?:ai)?\b(?! (?:dans|jusqu|au|avec|pour l'instant))"
 )
 _TOLD_AGAIN = (Goal.NOT_RECEIVED, Goal.TRACK_ORDER, Goal.RETURN_STATUS, Goal.REFUND_STATUS)
 
