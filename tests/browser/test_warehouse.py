@@ -276,6 +276,25 @@ def test_what_is_typed_by_keyboard_is_kept_and_meant_for_the_lot_it_was_typed_at
     assert people.complaints == []
 
 
+def test_the_rest_that_will_not_come_is_never_what_is_shown_as_come(people: People, depot: DeskServer) -> None:
+    rma = depot.run(announced(depot, "KB3", ("1", 1, Reason.SIZE_TOO_SMALL), ("2", 1, Reason.CHANGED_MIND)))
+    page = station(people)
+    scans(page, rma)
+    types(page, "2x0")
+    page.keyboard.press("Enter")
+    sent(page, rma)
+    scans(page, rma)  # the other line stands there as if it came
+    types(page, "m")
+    page.keyboard.press("Enter")
+    expect(page.locator("#state")).to_contain_text("nothing is missing")
+    assert counts(now(depot, rma), "2") == (1, 0, 0, 0, 0)
+    types(page, "2x0")
+    page.keyboard.press("Enter")
+    expect(page.locator("#done li", has_text=rma.number)).to_have_count(2)
+    expect(page.locator("[data-unsent]")).to_have_count(0)
+    assert counts(now(depot, rma), "2") == (1, 0, 0, 0, 1) and people.complaints == []
+
+
 def test_what_waits_for_a_decision_is_counted_once(people: People, depot: DeskServer) -> None:
     rma = depot.run(announced(depot, "KB2", ("3", 1, Reason.DEFECTIVE)))
     assert rma.status == "review"

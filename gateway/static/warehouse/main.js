@@ -138,6 +138,10 @@ function save() {
     tell(say('here_already'), 'bad');
     return;
   }
+  if (parcel.lacksRest) {
+    tell(say('no_rest'), 'bad');
+    return;
+  }
   const wanting = parcel.wanting();
   if (wanting) {
     tell(say('say_why', { name: wanting.name }), 'bad');

@@ -143,6 +143,11 @@ export class Parcel {
     return this.card.undecided && !arrives && !this.others.length && !this.complete && !this.note.trim() && !this.photo;
   }
 
+  /** "The rest will not come", and no rest: what is shown as come may be what does not. */
+  get lacksRest() {
+    return this.complete && !this.bare && !this.apart && !this.lines.some((line) => line.outstanding > Parcel.arriving(line));
+  }
+
   get isEmpty() {
     const here = this.lines.some((line) => line.lots.some((one) => one.quantity > 0));
     return !here && !this.others.length && !this.complete;
