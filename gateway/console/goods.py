@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.console.panel import Permit, Permits
+from gateway.console.refusals import note_in_words
 from gateway.console.words import Words
 from rma.bootstrap import Container
 from rma.model.codes import Resolution, ReturnStatus
@@ -26,6 +27,7 @@ from rma.service.settling import given, is_open
 from rma.service.standing import Standing
 
 CUSTOMS, LACKING = "customs", "lacking"
+_UNEXPECTED = frozenset({ReturnStatus.REQUESTED, ReturnStatus.REVIEW, ReturnStatus.DECLINED})
 LAST = 4
 """Characters of a store credit that an agent sees: the whole code is money."""
 
@@ -137,9 +139,9 @@ def goods_of(standing: Standing, words: Words, can: Permits, container: Containe
         scan=_scan(standing, words),
         late=rma.status is ReturnStatus.LABEL_ISSUED and rma.send_by is not None and rma.send_by < today,
         extended=any(event.kind == EXTENDED for event in rma.events),
-        counts={line.id: found for line in rma.lines if (found := _counts(line, words))},
+        counts={line.id: found for line in rma.lines if (found := _counts(line, rma, words))},
         lots=tuple(_lot(unit, rma, words) for unit in standing.units),
-        loose=tuple(_loose(parcel) for parcel in standing.parcels),
+        loose=tuple(_loose(parcel, words) for parcel in standing.parcels),
         payments=tuple(_payment(refund, order, words) for refund in standing.refunds),
         sent=tuple(_sent(item, words) for item in standing.exchanges if item.stands or item.error),
         due=due,
@@ -171,13 +173,13 @@ def _scan(standing: Standing, words: Words) -> Scan | None:
     return Scan(words.code("parcel", last.status), last.at, last.place, trouble, last.description if trouble else None)
 
 
-def _counts(line: ReturnLine, words: Words) -> list[tuple[str, bool]]:
-    """Nothing while all is as announced."""
+def _counts(line: ReturnLine, rma: Return, words: Words) -> list[tuple[str, bool]]:
+    """Nothing while all is as announced. That goods are here before somebody said yes, or after a no, is news."""
     if not line.received and not line.missing:
         return []
     looked = line.accepted or line.rejected
     shown = [
-        ("received", line.received, line.received != line.quantity, False),
+        ("received", line.received, line.received != line.quantity or rma.status in _UNEXPECTED, False),
         ("accepted", line.accepted, bool(looked) and line.accepted != line.quantity, False),
         ("rejected", line.rejected, line.rejected > 0, True),
         ("missing", line.missing, line.missing > 0, True),
@@ -199,9 +201,9 @@ def _lot(unit: Unit, rma: Return, words: Words) -> Lot:
     return Lot(what, " → ".join(state), not unit.accepted, unit.why, unit.photo, unit.apart)
 
 
-def _loose(parcel: Parcel) -> Loose:
+def _loose(parcel: Parcel, words: Words) -> Loose:
     held = ", ".join(f"{one.get('quantity', 1)} × {one.get('name') or one.get('sku') or '?'}" for one in parcel.contents)
-    return Loose(held or parcel.scanned or "?", parcel.note, parcel.photo)
+    return Loose(held or parcel.scanned or "?", note_in_words(parcel.note, words), parcel.photo)
 
 
 # -- money ------------------------------------------------------------------------------------------------------------

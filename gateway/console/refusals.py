@@ -56,6 +56,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("why_banned", r"(?P<way>\w+): .*2024/1781.*"),
         ("why_apart", r"(?P<way>\w+): dangerous goods that are .*"),
         ("why_parcel_settled", r"parcel \d+ is settled already: (?P<outcome>.*)"),
+        ("why_no_order", r"there is no order (?P<order>.+)"),
+        ("why_more_came", r"order (?P<order>.+): more units than were bought and are in no return yet"),
+        ("why_policy_no", r"order (?P<order>.+): the policy declines it \((?P<codes>.*)\)"),
         ("why_unpayable", r"(?P<number>\S+) is (?P<rma>\w+): nothing is paid for it"),
         ("why_closed", r"(?P<number>\S+) is closed; only goodwill can be paid, with a reason"),
         ("why_all_paid", r"everything that is due on (?P<number>\S+) was paid or is on its way"),
@@ -96,6 +99,19 @@ _CODES = {"status": "state", "rma": "status", "way": "way", "resolution": "resol
 
 def in_words(refusal: str, words: Words) -> str:
     """`refusal` in the agent's language where it is one of those known, else as it came, as a sentence."""
+    if known := known_in_words(refusal, words):
+        return known
+    sentence = refusal[:1].upper() + refusal[1:]
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
+
+
+def note_in_words(note: str | None, words: Words) -> str | None:
+    """What the business, or a person, noted of a parcel: what a person wrote stays as it is."""
+    return note and (known_in_words(note, words) or note)
+
+
+def known_in_words(refusal: str, words: Words) -> str | None:
+    """`refusal` in the agent's language; None where it is none of those known."""
     for key, pattern in _PATTERNS:
         if found := pattern.fullmatch(refusal):
             values = {name: words.code(_CODES[name], value) if name in _CODES else value
@@ -103,5 +119,4 @@ def in_words(refusal: str, words: Words) -> str:
             for name in {"amount", "limit"} & values.keys():
                 values[name] = words.money(values[name], values["currency"])
             return words.t(key, **values)
-    sentence = refusal[:1].upper() + refusal[1:]
-    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
+    return None

@@ -14,7 +14,7 @@ from gateway.bodies import parsed_object, read_bounded
 from gateway.console.auth import agent_of
 from gateway.console.forms import FORM
 from gateway.console.page import answer_json
-from gateway.console.refusals import in_words
+from gateway.console.refusals import in_words, note_in_words
 from gateway.console.words import words_of
 from gateway.errors import problem_of
 from gateway.keys import CONTAINER, DARKROOM
@@ -103,7 +103,7 @@ async def unannounced(request: web.Request) -> web.Response:
 async def _made(request: web.Request, made: Return | Parcel) -> web.Response:
     if isinstance(made, Return):
         return answer_json({"returns": [await card(request, made, words_of(request))]})
-    return answer_json({"parcel": made.id, "note": made.note})
+    return answer_json({"parcel": made.id, "note": note_in_words(made.note, words_of(request))})
 
 
 @routes.post(f"{HOME}/parcels")

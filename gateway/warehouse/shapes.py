@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.console.refusals import note_in_words
 from gateway.console.words import Words
 from gateway.tokens import Tokens
 from rma.model.codes import Disposition, ReturnStatus
@@ -89,7 +90,7 @@ def parcel_row(parcel: Parcel, words: Words) -> dict[str, Any]:
         "scanned": parcel.scanned,
         "number": parcel.number,
         "goods": goods,
-        "note": parcel.note,
+        "note": note_in_words(parcel.note, words),
         "photo": f"/warehouse/photos/{parcel.photo}" if parcel.photo is not None else None,
         "by": parcel.by,
         "at": words.moment(parcel.at),

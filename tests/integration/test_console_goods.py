@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from rma.model.codes import Reason, Resolution
+from rma.model.codes import Reason, Resolution, ReturnStatus
 from rma.model.goods import Grade
 from rma.model.hours import AgentLimits, Limits
 from rma.model.refunding import RefundKind, RefundStatus
@@ -266,6 +266,18 @@ async def test_an_exchange_is_sent_and_what_it_costs_more_is_said(desk: Desk) ->
     (item,) = await desk.container.refunds.exchanges(rma.number)
     shown = await panel(ann, conversation)
     assert item.placed and f"sent as order {item.placed}" in shown.text and "Ann Lee had the new item" in shown.text
+
+
+async def test_goods_that_are_here_before_the_decision_are_seen_by_who_decides(desk: Desk) -> None:
+    ann = await desk.enter("ann")
+    conversation, rma = await announced(desk)
+    async with desk.container.transactions() as uow:
+        rma.status = ReturnStatus.REVIEW
+        await uow.returns.save(rma)
+    assert "received" not in (await panel(ann, conversation)).text
+    await desk.container.receiving.receive(rma.number, Arrival(), "wim")
+    shown = await panel(ann, conversation)
+    assert "3 of 3 received" in shown.text and shown.can("/decline")
 
 
 async def test_the_limit_counts_for_what_is_sold_out_and_goes_back_as_money(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

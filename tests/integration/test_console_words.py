@@ -104,6 +104,9 @@ def test_every_refusal_is_said_in_the_agents_language() -> None:
         "the amount has more decimals than EUR",
         f"{number} is being changed by others; try again",
         "somebody else changed this at the same time; repeat",
+        "there is no order W 1",
+        "order W 1: more units than were bought and are in no return yet",
+        "order W 1: the policy declines it (window.expired)",
     }
     french = {sentence: in_words(sentence, words("fr")) for sentence in said if sentence}
     assert len(french) > 9

@@ -111,6 +111,17 @@ async def test_a_refund_from_the_label_to_the_bank(shop: Container) -> None:
     assert "€34.90 was refunded" in money and "finished" in goods
 
 
+async def test_who_was_told_no_is_told_why_again(shop: Container) -> None:
+    rma = await shop.returns.create(plan(line="3", reason=Reason.CHANGED_MIND))
+    async with shop.transactions() as uow:
+        # As a return that a person had to decide, and declined after the goods were sent all the same.
+        rma.status = S.REVIEW
+        rma.move(S.DECLINED, shop.clock(), "ann", reason="Scratched all over.")
+        await uow.returns.save(rma)
+    for answer in await Asker(shop).ask():
+        assert "was declined" in answer and answer.count("The reason: “Scratched all over”.") == 1
+
+
 async def test_store_credit_is_not_called_money(shop: Container) -> None:
     rma = await shop.returns.create(plan(quantity=1, resolution=Resolution.STORE_CREDIT))
     asker, said = Asker(shop), "It comes as store credit, as you chose."

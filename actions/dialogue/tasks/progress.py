@@ -35,6 +35,7 @@ async def tell_return(d: Dialogue, order: Order, returns: list[Return]) -> None:
         else:
             travelling = [line for line in rma.lines if not line.stays] or rma.lines
             d.say(_status(d, standing), number=rma.number, items=_items(d, order, travelling), date=d.day(rma.send_by))
+        _declined(d, rma)
         tell_more_time(d, order, rma)
         _withheld(d, standing)
         _trouble(d, standing)
@@ -46,6 +47,7 @@ async def tell_differences(d: Dialogue, returns: list[Return]) -> None:
     """Why something was not accepted, or not paid."""
     for rma in returns[:3]:
         standing = await d.container.standing.of(rma.number)
+        _declined(d, rma)
         _differences(d, standing)
         _withheld(d, standing)
 
@@ -56,6 +58,7 @@ async def tell_money(d: Dialogue, order: Order, returns: list[Return]) -> None:
         standing = await d.container.standing.of(rma.number)
         if rma.status in _NOT_DECIDED:
             d.say(f"status_{rma.status}", number=rma.number, items=_items(d, order, rma.lines), date=d.day(rma.send_by))
+            _declined(d, rma)
             continue
         before = len(d.said)
         _paid(d, standing)
@@ -148,6 +151,13 @@ def _nothing_due(d: Dialogue, order: Order, rma: Return) -> Said:
     if Decimal(rma.refund["total"]) or not worth or not shipping:
         return "refund_nothing_due", {}
     return "refund_nothing_left", {"worth": d.money(worth, order.currency), "shipping": d.money(shipping, order.currency)}
+
+
+def _declined(d: Dialogue, rma: Return) -> None:
+    """Why somebody of the team said no."""
+    said = next((event.detail.get("reason") for event in reversed(rma.events) if event.kind == S.DECLINED), None)
+    if rma.status is S.DECLINED and said:
+        d.say("declined_why", why=_why(d, str(said)))
 
 
 def _withheld(d: Dialogue, standing: Standing) -> None:
