@@ -74,7 +74,7 @@ const outbox = new Outbox({
 function refused(entry, { detail, counted }, status) {
   document.querySelector(`[data-entry="${entry.key}"]`)?.remove();
   const why = say(counted ? 'only_counted' : 'trouble', { number: entry.number, why: detail ?? `HTTP ${status}` });
-  const row = el('div', { class: 'trouble-row', role: 'alert' }, why,
+  const row = el('div', { class: 'trouble-row', role: 'alert', 'data-trouble': entry.number }, why,
     el('button', { type: 'button', class: 'button small', onclick: () => { row.remove(); take(entry.number); } }, say('retry')),
     el('button', { type: 'button', class: 'button small', onclick: () => { row.remove(); ready(); } }, say('drop')));
   byId('troubles').append(row);
@@ -156,6 +156,8 @@ function save() {
     ? { address: `/warehouse/orders/${encodeURIComponent(order)}`, key: newKey(), document: parcel.document(), number: order, then: 'open', scanned }
     : { address: `/warehouse/returns/${parcel.number}`, key: newKey(), document: parcel.document(), number: parcel.number };
   if (!bare && !apart) note(entry, parcel.summary());
+  // What is saved now was seen with its trouble.
+  for (const row of document.querySelectorAll(`[data-trouble="${CSS.escape(entry.number)}"]`)) row.remove();
   close();
   tell(say('saved', { number: entry.number, what: '✓' }), 'good');
   ready();
