@@ -1,6 +1,7 @@
 """A return was made, and the shopper would rather have the money, or the credit: changed with its amounts, or told why not."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 
 import pytest
@@ -125,3 +126,26 @@ async def test_what_was_not_accepted_is_in_no_amount_that_is_said(shop: Containe
     assert "39.80" in answer and "34.90" in answer and "59.70" not in answer and "54.80" not in answer, answer
     assert "39.80" in (await talk.say("", choice="yes")).replace(",", ".")
     assert (await shop.standing.of(rma.number)).due.owed == Decimal("39.80")
+
+
+@pytest.mark.parametrize("at_once", ["pay", "cancel", "receive", "inspect"])
+async def test_a_change_at_the_same_moment_as_something_else_is_whole_or_not_at_all(shop: Container, at_once: str) -> None:
+    rma = await shop.returns.create(plan())
+    if at_once in ("pay", "inspect"):
+        await shop.receiving.receive(rma.number, Arrival({"1": 1}), "ana")
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
+        "pay": lambda: shop.refunds.refund(rma.number, by="ana", key="k"),
+        "cancel": lambda: shop.returns.cancel(rma.number, "shopper"),
+        "receive": lambda: shop.receiving.receive(rma.number, Arrival({"1": 1}), "ana"),
+        "inspect": lambda: shop.inspection.inspect(rma.number, None, "ana"),
+    }
+    change = shop.changes.change(rma.number, CREDIT, "shopper", "19.90")
+    done = await asyncio.gather(change, acts[at_once](), return_exceptions=True)
+    failed = [one for one in done if isinstance(one, BaseException)]
+    assert all(isinstance(one, Conflict) for one in failed) and len(failed) < 2, done
+    now, standing = await shop.returns.get(rma.number), await shop.standing.of(rma.number)
+    assert (now.resolution is CREDIT) is not isinstance(done[0], BaseException)
+    total = "19.90" if now.resolution is CREDIT else "15.00"
+    assert now.refund["total"] == total
+    for paid in standing.refunds:
+        assert paid.amount == Decimal(total) and (paid.parts[0].method is None) is (now.resolution is CREDIT)

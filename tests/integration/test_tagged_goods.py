@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
 
 from rma.model.agents import Agent, Role
 from rma.model.codes import Reason
 from rma.model.errors import Refused
 from rma.service.returns import PlannedLine
+from rma.store.migrate import sync_url
 from tests.integration.refund_kit import NOON, Look, RefundShop, order, refund_shop
 
 COCOA, OTHER = "09506000134352", "09506000134369"
@@ -88,3 +92,22 @@ async def test_a_wrong_article_that_was_sent_is_looked_at_with_its_tag(shop: Ref
         await shop.container.rulings.approve(BOSS, None, rma.number)
     await shop.receive(rma)
     assert (await shop.inspect(rma, Look("1", 1, epcs=(tag("x", OTHER),)))).lines[0].accepted == 1
+
+
+async def test_tags_that_were_read_before_they_were_kept_apart_are_known(shop: RefundShop, database_url: str) -> None:
+    first = await shop.announce(quantity=2)
+    await shop.receive(first)
+    await shop.inspect(first, Look("1", 1, epcs=(f"(01){COCOA}(21)a", "no code at all")), Look("1", 1))
+    config = Config(attributes={"connection": None})
+    config.set_main_option("script_location", "migrations")
+    await shop.container.engine.dispose()
+    engine = create_engine(sync_url(database_url))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0015")
+        command.upgrade(config, "head")
+    engine.dispose()
+    again = await shop.announce()
+    await shop.receive(again)
+    with pytest.raises(Refused, match="already"):
+        await shop.inspect(again, Look("1", 1, epcs=(tag("a"),)))
