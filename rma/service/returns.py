@@ -156,6 +156,8 @@ class ReturnDesk:
         return await self.ensure_label(rma, plan.conversation)
 
     async def _insert(self, uow: UnitOfWork, plan: Plan, by: str, word: Word | None, also: Also | None) -> Return:
+        # Of two made at once the second is decided on what the first holds and promises.
+        await uow.refunds.lock_order(plan.order_id)
         now, order = self._clock(), await uow.orders.get(plan.order_id)
         decision = decide(
             order, plan.request(), await self.history_in(uow, plan.order_id), plan.asked_at or now, self.policy

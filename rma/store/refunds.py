@@ -66,7 +66,7 @@ class SqlRefunds:
         await self._session.execute(select(OrderRow.id).where(OrderRow.id == order_id).with_for_update(key_share=True))
 
     async def lock(self, number: str) -> int | None:
-        # Only against others who lock: whoever makes a return of the order meanwhile refers to its row and is not held up.
+        # Only against others who lock: what merely refers to the order's row is not held up.
         return await self._session.scalar(
             select(OrderRow.id)
             .where(OrderRow.id == select(ReturnRow.order_id).where(ReturnRow.number == number).scalar_subquery())

@@ -1,5 +1,6 @@
 """The price of the first delivery goes back with the last of the order, once: and not where a part of it stays with the shopper."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -97,3 +98,8 @@ async def test_what_was_not_paid_of_it_is_paid_with_what_comes_later(shop: Refun
     await shop.refund(whole)
     later = await shop.announce(lines=REST[:1])
     assert (later.refund["outbound_shipping"], later.refund["total"]) == ("4.90", "8.00")
+
+
+async def test_of_two_returns_made_at_once_one_promises_it(shop: RefundShop) -> None:
+    made = await asyncio.gather(shop.announce(lines=(KEPT,)), shop.announce(lines=REST[:1]), shop.announce(lines=REST[1:]))
+    assert sorted(rma.refund["outbound_shipping"] for rma in made) == ["0.00", "0.00", "4.90"]
