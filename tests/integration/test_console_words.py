@@ -31,6 +31,13 @@ def words(language: str, now: datetime = SATURDAY) -> Words:
     return Words(TEXTS, language, PARIS, now)
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("kind", ["label", "qr", "customs", "withdrawal"])
+def test_every_paper_that_a_thread_shows_has_a_name(kind: str, language: str) -> None:
+    """rma/model/conversations.py says which there are; a page without a word for one cannot be shown at all."""
+    assert words(language).t(f"paper_{kind}")
+
+
 def test_what_the_pages_ask_for_is_there() -> None:
     folders = (TEMPLATES / "console", Path(in_words.__code__.co_filename).parent)
     sources = [path.read_text("utf-8") for folder in folders for path in folder.rglob("*") if path.suffix in (".html", ".py")]
