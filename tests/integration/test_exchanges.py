@@ -8,12 +8,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from rma.model.codes import OrderStatus, Reason, Resolution, ReturnStatus
+from rma.model.codes import Language, OrderStatus, Reason, Resolution, ReturnStatus
 from rma.model.errors import Conflict, Refused
 from rma.model.outgoing import Kind
 from rma.model.refunding import ExchangeStatus, RefundKind
+from rma.service.receiving import Arrival
 from rma.service.returns import PlannedLine
-from tests.fixtures.talking import outbox
+from tests.fixtures.talking import Talk, outbox
 from tests.integration.refund_kit import Look, RefundShop, kinds, order, refund_shop
 
 S, X = ReturnStatus, ExchangeStatus
@@ -58,6 +59,23 @@ async def test_it_is_kept_aside_and_sent_when_the_other_came(shop: RefundShop) -
     with pytest.raises(Conflict):
         await shop.refund(rma, "k2")
     assert await shop.container.refunds.dues() == []
+
+
+async def test_who_asks_for_money_is_told_when_the_other_leaves(shop: RefundShop) -> None:
+    rma = await shop.exchange("S-1-L", 2)
+
+    async def told(english: str, french: str) -> None:
+        for language, words in ((Language.EN, english), (Language.FR, french)):
+            talk = await Talk.begin(shop.container, language, order_id=rma.order_id)
+            assert words in await talk.say("…", "check_refund_status", 0.99), talk.text
+
+    await told("once the parcel is here", "dès que le colis est arrivé")
+    await shop.container.receiving.receive(rma.number, Arrival(), "ana")
+    await told("is being checked", "Nous vérifions")
+    await shop.container.inspection.inspect(rma.number, None, "ana")
+    await told("leaves next", "est faite")
+    await shop.refund(rma)
+    await told("is ordered", "est commandé")
 
 
 async def test_called_off_it_is_given_back(shop: RefundShop) -> None:

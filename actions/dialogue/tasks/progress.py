@@ -174,9 +174,18 @@ def _waited(d: Dialogue, order: Order, rma: Return) -> str:
     return d.join([_some(d, order, line, line.outstanding) for line in rma.lines if line.outstanding])
 
 
+_NEXT = {
+    S.RECEIVED: "exchange_after_check",
+    S.PARTIALLY_RECEIVED: "exchange_after_check",
+    S.INSPECTED: "exchange_leaves_next",
+}
+
+
 def _no_money(d: Dialogue, standing: Standing) -> None:
     rma = standing.rma
     d.say("refund_none_due", number=rma.number, resolution=d.plain_text(f"chosen_{rma.resolution}"))
+    if any(item.status is ExchangeStatus.RESERVED for item in standing.exchanges):
+        d.say(_NEXT.get(rma.status, "exchange_after_arrival"))
 
 
 # -- goods ------------------------------------------------------------------------------------------------------------
