@@ -9,6 +9,7 @@ A key has one text or several wordings a language; `turn` picks among them so th
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,16 @@ def _wordings(value: Any, where: str) -> list[str]:
 
 
 def load_texts(folder: Path) -> Texts:
-    """Reads every *.yml of `folder`. Raises ConfigurationError for a language that is missing or a key that stands twice."""
+    """Reads every *.yml of `folder`, once as long as they stay as they are. Raises ConfigurationError for a language that is
+    missing or a key that stands twice."""
+    files = ((path, path.stat()) for path in sorted(folder.glob("*.yml")))
+    return _read(folder, tuple((path, file.st_mtime_ns, file.st_size, file.st_ino) for path, file in files))
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, files: tuple[tuple[Path, int, int, int], ...]) -> Texts:
     entries: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.yml")):
+    for path, *_ in files:
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), _Loader) or {}  # noqa: S506 — a safe one
         except yaml.YAMLError as error:

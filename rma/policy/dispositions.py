@@ -1,5 +1,6 @@
 """What becomes of a unit that came back: the rules of policy/dispositions.yml, the first that fits, and what may not be done."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -144,11 +145,17 @@ class Dispositions(Frozen, extra="forbid"):
         return wanted
 
 
+@lru_cache(maxsize=4)
+def _rules(text: str) -> Dispositions:
+    """Of what the file says, once."""
+    document: Any = YAML(typ="safe", pure=True).load(text)
+    return Dispositions.model_validate(document)
+
+
 def load_dispositions(path: Path) -> Dispositions:
     """Raises ConfigurationError naming the file, the key and what was expected."""
     try:
-        document: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        return Dispositions.model_validate(document)
+        return _rules(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(
             f"{path}: cannot be read ({error.strerror}); set RETOUR_DISPOSITIONS to the file of your rules"

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,13 @@ def load_policy(path: Path = DEFAULT_POLICY, texts: Texts | None = None) -> Poli
 
     Raises PolicyError (a ConfigurationError) for a file that is not readable, not understood, or narrower than the law.
     """
-    document = _parsed(path)
+    return _policy(path, _content(path), texts or _load_texts(_ROOT / "data" / "responses"))
+
+
+@lru_cache(maxsize=4)
+def _policy(path: Path, content: bytes, texts: Texts) -> Policy:
+    """Of what the file says, once."""
+    document = _parsed(path, content)
     try:
         file = PolicyFile.model_validate(_plain(document))
     except ValidationError as error:
@@ -74,7 +81,7 @@ def load_policy(path: Path = DEFAULT_POLICY, texts: Texts | None = None) -> Poli
         )
     if problems:
         raise PolicyError(problems)
-    return Policy(file, version_of(file), texts or _load_texts(_ROOT / "data" / "responses"))
+    return Policy(file, version_of(file), texts)
 
 
 def version_of(file: PolicyFile) -> str:
@@ -83,17 +90,21 @@ def version_of(file: PolicyFile) -> str:
     return f"{file.version}+{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
 
-def _parsed(path: Path) -> CommentedMap:
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}; check RETOUR_POLICY") from error
+
+
+def _parsed(path: Path, content: bytes) -> CommentedMap:
     def broken(line: int, expected: str) -> PolicyError:
         return PolicyError([Problem(str(path), line, "", expected)])
 
     try:
-        content = path.read_bytes()
         if len(content) > _LARGEST_FILE:
             raise broken(1, f"expected a policy of less than {_LARGEST_FILE:,} bytes")
         document = YAML(typ="rt").load(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}; check RETOUR_POLICY") from error
     except UnicodeDecodeError as error:
         raise broken(content[: error.start].count(b"\n") + 1, "expected text in UTF-8") from error
     except MarkedYAMLError as error:

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult
@@ -30,6 +31,16 @@ ADDRESSES = 3
 """Of a name that has many."""
 
 
+@lru_cache(maxsize=4)
+def _trusting(authorities: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(authorities) if authorities else None)
+    if authorities is None:
+        # A small installation of Debian trusts nobody.
+        context.load_verify_locations(certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 class HttpHookSender:
     """`networks` are private ones that hooks may go to, also without TLS. `authorities` is a file of certificates that are trusted
     in place of the system's."""
@@ -39,11 +50,7 @@ class HttpHookSender:
     ) -> None:
         self.longest = longest
         self._networks = tuple(networks)
-        self._tls = ssl.create_default_context(cafile=str(authorities) if authorities else None)
-        if authorities is None:
-            # A small installation of Debian trusts nobody.
-            self._tls.load_verify_locations(certifi.where())
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._tls = _trusting(authorities)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hooks")
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> Outcome:
