@@ -119,6 +119,8 @@ async def none_of_these(d: Dialogue) -> bool:
 def give_up(d: Dialogue) -> None:
     m = d.memory
     state = m.snapshot() if m.goal is not None and m.goal.makes_return and m.order_id is not None else None
+    if state is not None:
+        state["instead"] = [said.model_dump(mode="json") for said in m.instead]
     m.clear_task()
     m.dropped, m.dropped_at = state, m.turns
     d.say("given_up")

@@ -199,7 +199,8 @@ class Memory(BaseModel):
     """The last message typed: what a person who is asked for next has to put right."""
 
     def snapshot(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"trail", "told", "turns", "misses", "dropped", *_KEPT})
+        """What was said of exchanges is kept once, in the memory itself: `turn` tells up to where."""
+        return self.model_dump(mode="json", exclude={"trail", "told", "turns", "misses", "dropped", "instead", *_KEPT}) | {"turn": self.turns}
 
     def remember(self, before: dict[str, Any]) -> None:
         """Adds the state `before` an answer, so that "back" finds it."""
@@ -210,7 +211,8 @@ class Memory(BaseModel):
         if not self.trail:
             return False
         state = self.trail.pop()
-        kept = {name: getattr(self, name) for name in _KEPT}
+        kept: dict[str, Any] = {name: getattr(self, name) for name in _KEPT}
+        kept["instead"] = [said for said in self.instead if said.turn < state.get("turn", self.turns)]
         earlier = Memory.model_validate({**state, **kept, "trail": self.trail, "told": self.told, "turns": self.turns})
         for name in Memory.model_fields:
             setattr(self, name, getattr(earlier, name))
