@@ -117,13 +117,13 @@ class ReturnDesk:
 
     async def history_in(self, uow: UnitOfWork, order_id: int) -> History:
         """As `history`, in the caller's transaction."""
+        promises = await promised(uow, order_id)
+        refunds = await uow.refunds.of_order(order_id) if promises else []  # Without a return there is no refund.
         return History(
             returns_90d=await uow.returns.count_since(order_id, self._clock() - HISTORY_WINDOW),
             returned={line: units for line, units in (await uow.orders.committed(order_id)).items() if units},
-            refunded=sum((await promised(uow, order_id)).values(), Decimal(0)),
-            outbound_refunded=any(
-                Decimal(one.money.get("outbound_shipping", 0)) > 0 for one in await uow.refunds.of_order(order_id)
-            ),
+            refunded=sum(promises.values(), Decimal(0)),
+            outbound_refunded=any(Decimal(one.money.get("outbound_shipping", 0)) > 0 for one in refunds),
         )
 
     async def quote(self, order_id: int, order: Order, request: ReturnRequest) -> Decision:
