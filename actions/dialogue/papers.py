@@ -13,8 +13,9 @@ TO_SEND = frozenset({ReturnStatus.APPROVED, ReturnStatus.LABEL_ISSUED})
 
 def is_late(d: Dialogue, order: Order, rma: Return) -> bool:
     """Whether the last day to send it is past, and the return not closed for it yet."""
-    waits = rma.status is ReturnStatus.LABEL_ISSUED and rma.send_by is not None
-    return waits and rma.send_by < d.local_day(order, d.now)  # type: ignore[operator]
+    if rma.status is not ReturnStatus.LABEL_ISSUED or rma.send_by is None:
+        return False
+    return rma.send_by < d.local_day(order, d.now)
 
 
 def tell_label_again(d: Dialogue, order: Order, rma: Return) -> None:

@@ -83,7 +83,7 @@ REMOVING = re.compile(
     r"pas|sans|sauf|excepte|hormis|a part|retire[rz]?|enleve[rz]?|je garde|garder|reste(?:nt)?|mais pas)\b"
 )
 ALL = re.compile(
-    r"\b(?:all(?: of (?:it|them|these|those))?|every ?thing|every (?:item|one)|both(?: of (?:them|these|those))?|the (?:whole|entire) (?:order|lot|thing|parcel)|whole order|the lot|each|"
+    r"\b(?:(?<!at )all(?: of (?:it|them|these|those))?|every ?thing|every (?:item|one)|both(?: of (?:them|these|those))?|the (?:whole|entire) (?:order|lot|thing|parcel)|whole order|the lot|each|"
     r"tou[st](?: les)?(?: (?:deux|trois|quatre|articles))?|toutes?(?: les)?(?: (?:deux|trois|quatre))?|les (?:deux|trois|quatre)|toute la commande|la totalite|l'ensemble|l'integralite)\b"
 )
 BOTH = re.compile(r"\b(?:both|(?:tous|toutes)? ?les deux)\b")

@@ -9,7 +9,7 @@ from rma.model.codes import ReturnStatus
 from rma.model.errors import NotFound
 from rma.model.goods import Parcel, Unit
 from rma.model.orders import Order
-from rma.model.refunding import ExchangeItem, PartStatus, Refund, RefundPart, RefundStatus
+from rma.model.refunding import ExchangeItem, PartStatus, Refund, RefundPart
 from rma.model.returns import Return
 from rma.model.tracking import AT_WAREHOUSE, TROUBLE, TrackingEvent
 from rma.policy import Policy
@@ -65,11 +65,6 @@ class Standing:
     @property
     def paid_at(self) -> datetime | None:
         return max((one.paid_at for one in self.refunds if one.paid_at is not None), default=None)
-
-    @property
-    def is_stuck(self) -> bool:
-        """Whether a payment failed, and a person has to look at it."""
-        return any(refund.status is RefundStatus.FAILED for refund in self.refunds)
 
     @property
     def to_come(self) -> Decimal:

@@ -109,7 +109,7 @@ class RefundShop:
         return await self.container.refunds.refund(rma.number, "ana", key, **options)
 
     async def owed(self, rma: Return) -> str:
-        return str((await self.container.refunds.what_is_due(rma.number)).owed)
+        return str((await self.container.standing.of(rma.number)).due.owed)
 
     async def moved(self, order: str = "W1") -> dict[str, str]:
         """What really went back, by payment method, as the ledger has it."""

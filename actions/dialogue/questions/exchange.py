@@ -5,6 +5,7 @@ from actions.dialogue.context import Dialogue
 from actions.dialogue.matching import numbers_in
 from actions.dialogue.memory import Asked, Item
 from actions.dialogue.offers import available_variants, option
+from actions.dialogue.questions.outcome import bare_outcome
 from actions.dialogue.words import bare, fold
 from rma.model.codes import Resolution, as_code
 from rma.model.conversations import ChoiceOption
@@ -72,8 +73,8 @@ async def _picked(d: Dialogue, asked: Asked, offered: list[CatalogueItem]) -> st
 
 def _another_outcome(d: Dialogue) -> Resolution | None:
     """ "Then my money back"."""
-    if d.reading.bare in ("money", "my money", "cash", "argent", "l'argent", "mon argent"):
-        return Resolution.REFUND
+    if (alone := bare_outcome(d.reading.bare)) is not None:
+        return alone
     named = [code for value in d.reading.values("resolution") if (code := as_code(Resolution, value))]
     other = [code for code in named if code is not Resolution.EXCHANGE]
     return other[0] if other and Resolution.EXCHANGE not in named and not d.reading.values("size") else None

@@ -1,6 +1,7 @@
 """ "Actually I'd rather have store credit": another outcome for a return that stands, shown with its amounts and done after a yes."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from actions.dialogue import which_return
@@ -112,7 +113,7 @@ def _sums(d: Dialogue, order: Order, refund: Mapping[str, Any]) -> str:
     parts = [
         d.plain_text(f"sum_{name}", amount=d.money(refund[name], order.currency))
         for name in ("outbound_shipping", "return_shipping", "fees")
-        if float(refund[name])
+        if Decimal(refund[name])
     ]
     if not parts:
         return ""

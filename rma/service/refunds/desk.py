@@ -20,7 +20,6 @@ from rma.service.holding import REPAIRED, holding
 from rma.service.ports import Clock, Transactions
 from rma.service.refunds.days import Claim
 from rma.service.refunds.deciding import Allow, Asked, Deciding, due_on, found
-from rma.service.refunds.due import Due
 from rma.service.refunds.paying import Payer
 from rma.service.refunds.waiting import Waiting
 from rma.service.returns import Also
@@ -40,12 +39,6 @@ class RefundDesk:
         self.waiting = Waiting(transactions, clock, policy)
 
     # -- looking ------------------------------------------------------------------------------------------------------
-
-    async def what_is_due(self, number: str) -> Due:
-        """By the return's number. Raises NotFound."""
-        async with self._transactions() as uow:
-            rma = await found(uow, parse_return_number(number))
-            return await due_on(uow, rma, await uow.orders.get(rma.order_id))
 
     async def of(self, number: str) -> list[Refund]:
         """The oldest first."""
